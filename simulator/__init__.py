@@ -1,0 +1,1 @@
+"""The desktop simulator: a world, virtual devices, and hosts that run the unmodified firmware."""

@@ -1,0 +1,83 @@
+"""Where the board meets its peripherals: serial wires and single lines.
+
+A device is written against these two alone and never sees the board; the board model sits at
+the other end of the same objects.
+"""
+
+from __future__ import annotations
+
+import binascii
+from typing import Callable
+
+from simulator.world import World
+
+# The ESP32 UART hands received bytes over when its FIFO holds this many, or when the line has
+# been idle for ten symbols (ESP32 technical reference, UART RXFIFO_FULL and RXFIFO_TOUT).
+FIFO_FULL = 120
+BITS_PER_BYTE = 10
+
+
+class Line:
+    """One wire with a level (0 or 1); watchers are called when it changes."""
+
+    def __init__(self, world: World, name: str, level: int = 0) -> None:
+        self.world, self.name, self.level = world, name, level
+        self._watchers: list[Callable[[int], None]] = []
+
+    def watch(self, run: Callable[[int], None]) -> None:
+        self._watchers.append(run)
+
+    def set(self, level: int) -> None:
+        if level == self.level:
+            return
+        self.level = level
+        for run in self._watchers:
+            run(level)
+
+
+class Wire:
+    """A serial line between the board (`board_*`) and one device (`device_*`), byte-timed.
+
+    device_rx(data) is called when the last byte of a burst that the board wrote has left its
+    UART; board_rx(data) when a burst, at most FIFO_FULL bytes, becomes readable on the board.
+    """
+
+    def __init__(self, world: World, name: str, baud: int) -> None:
+        self.world, self.name = world, name
+        self.board_baud = self.device_baud = baud
+        self.device_rx: Callable[[bytes], None] = lambda data: None
+        self.board_rx: Callable[[bytes], None] = lambda data: None
+        self.text_in_events = True  # False where the bytes are somebody's real recording
+        self._free_us = {"tx": 0, "rx": 0}
+
+    def board_write(self, data: bytes) -> int:
+        """The board sends; returns the virtual ms at which the last byte has left."""
+        return self._carry("tx", data, self.board_baud, lambda part: self.device_rx(part))
+
+    def device_write(self, data: bytes) -> int:
+        """The device sends; returns the virtual ms at which the last byte has arrived."""
+        end_ms = self.world.now_ms
+        for start in range(0, len(data), FIFO_FULL):
+            part = data[start : start + FIFO_FULL]
+            end_ms = self._carry("rx", part, self.device_baud, lambda p: self.board_rx(p))
+        return end_ms
+
+    def idle(self, direction: str) -> bool:
+        """Whether no byte is on its way in that direction ("tx" from the board, "rx" to it)."""
+        return self._free_us[direction] <= self.world.now_ms * 1000
+
+    def _carry(self, way: str, data: bytes, baud: int, arrive: Callable[[bytes], None]) -> int:
+        start_us = max(self._free_us[way], self.world.now_ms * 1000)
+        self._free_us[way] = start_us + len(data) * BITS_PER_BYTE * 1_000_000 // baud
+        end_ms = -(-self._free_us[way] // 1000)
+        self.world.at(end_ms, self._deliver, way, data, arrive)
+        return end_ms
+
+    def _deliver(self, way: str, data: bytes, arrive: Callable[[bytes], None]) -> None:
+        if self.board_baud != self.device_baud:
+            data = bytes(b ^ 0x80 | 1 for b in data)  # framing at the wrong rate: rubbish
+        fields = {"dir": way, "len": len(data), "crc32": binascii.crc32(data)}
+        if self.text_in_events:
+            fields["text"] = data.decode("latin-1")
+        self.world.emit("uart", self.name, **fields)
+        arrive(data)
