@@ -1,0 +1,44 @@
+# Galet: every command a person needs. Each makes its own .venv and installs what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+SCENARIO ?= simulator/scenarios/evening_walk.yaml
+export GALET_DATA ?= $(abspath ../shared/data)
+
+.PHONY: help sim test check deep bench clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+.venv/.base: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.dev: .venv/.base
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,vm]'
+	@touch $@
+
+sim: .venv/.base ## The main job: run SCENARIO= (evening_walk) and show the five phones
+	$(BIN)/python -m simulator run $(SCENARIO) --out build/run $(ARGS)
+
+test: .venv/.dev ## All tests, at the least depth (K=name picks some)
+	$(BIN)/python -m tools.require_vm
+	GALET_DEPTH=$${GALET_DEPTH:-1} $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
+
+deep: .venv/.dev ## All tests at full depth, all cores
+	GALET_DEPTH=100 $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
+
+check: .venv/.dev ## Format, lint, types, import rules, sizes of the compiled firmware
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/codespell
+	$(BIN)/mypy
+	$(BIN)/python -m tools.types
+	$(BIN)/python -m tools.sizes
+	$(BIN)/pytest tests/unit/test_imports.py
+
+bench: .venv/.dev ## Measure; writes build/bench.json
+	$(BIN)/python -m tools.bench
+
+clean: ## Remove what the commands made
+	rm -rf .venv build typings .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,0 +1,264 @@
+"""The application: board -> services -> policy, and the one loop.
+
+Composition only: which event goes to whom is decided here, what it means is decided in
+policy/. `step` never blocks; `run` is the only place of the firmware that waits (DESIGN: one
+loop, one wait).
+"""
+
+import gc
+import sys
+
+from micropython import const
+
+from firmware import config as configuration
+from firmware import modem_profiles, store
+from firmware.board import Board
+from firmware.clock import Clock
+from firmware.journal import Journal
+from firmware.messages import (
+    IN_GUARD,
+    IN_ALERT,
+    TICK,
+    TICK_1S,
+    ButtonDown,
+    Gesture,
+    GnssDemand,
+    HapticsHush,
+    JournalAppend,
+    JournalClose,
+    ModemDemand,
+    ModemFree,
+    SendSms,
+    SmsAccepted,
+    SmsAmbiguous,
+    SmsFailed,
+    Tick,
+    TimeKnown,
+    Vibrate,
+)
+from firmware.policy import alert, debounce, gestures, haptics
+from firmware.services import battery, button, gnss, modem, vibration
+from firmware.supervisor import Supervisor
+from firmware.trace import Trace
+
+WATCHDOG_MS = const(60000)
+HEALTHY_AFTER_MS = const(60000)
+COLLECT_EVERY = const(64)  # steps between collections: bounded garbage, a known place
+ROUNDS_MAX = const(8)  # how often one step may go round after commands caused new work
+
+
+class App:
+    """Everything that runs on one board; `step` it, wait, step it again."""
+
+    def __init__(self, board, clock, config, journal, trace):
+        self._board = board
+        self._clock = clock
+        self._config = config
+        self._journal = journal
+        self._trace = trace
+        self._edges = []
+        self._pending = []
+        self._sending = None
+        self._started_ms = None
+        self._steps = 0
+        keep = Supervisor(trace, board.count_restart, board.reset, self._report).add
+        self._alert = keep("alert", self._build_alert)
+        self._button = keep("button", self._build_button)
+        self._modem = keep("modem", self._build_modem)
+        self._gnss = keep("gnss", self._build_gnss)
+        self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
+        self._vibration = keep("vibration", self._build_vibration)
+        self._storage = keep("storage", lambda: journal)
+        # In the order of a step: what she does first, what she feels last.
+        self._services = (self._button, self._modem, self._gnss, self._battery)
+        self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
+
+    def step(self, now_ms):
+        """Handle what is ready; never blocks.
+
+        Returns the time at which it must be stepped again though nothing happens.
+        """
+        self._trace.now_ms = now_ms
+        if self._started_ms is None:
+            self._started_ms = now_ms
+        self._failures = False
+        for kept in self._services:
+            for event in self._call(kept, "step", now_ms, [], now_ms):
+                self._offer(event, now_ms)
+        self._offer(Tick(), now_ms)
+        self._feed_modem(now_ms)
+        self._call(self._vibration, "step", now_ms, [], now_ms)
+        if not self._alert_open():
+            self._call(self._storage, "idle_step", now_ms, None, now_ms)
+        self._housekeeping(now_ms)
+        return now_ms if self._failures else self._wake_ms(now_ms)
+
+    def may_sleep(self, now_ms):
+        """Whether nothing would be lost in light sleep."""
+        if self._alert_open():
+            return False
+        for kept in self._sleepers:
+            if kept.it is None or not kept.it.may_sleep(now_ms):
+                return False
+        return True
+
+    # -- events ---------------------------------------------------------------------------
+
+    def _offer(self, event, now_ms):
+        """Hand one event to whom it concerns, then carry out what the policy answers."""
+        if isinstance(event, TimeKnown):
+            event = self._clock.set_utc(event)
+            if event is None:
+                return
+        if isinstance(event, ButtonDown):
+            # Whatever it will become, the modem needs its time to wake: begin now.
+            self._call(self._modem, "execute", now_ms, None, ModemDemand(1), now_ms)
+            return
+        if isinstance(event, Gesture) and event.kind == TICK_1S:
+            if self._context() != IN_ALERT:
+                self._carry_out([Vibrate(TICK, 1)], now_ms)
+            return
+        if isinstance(event, (SmsAccepted, SmsFailed, SmsAmbiguous)):
+            self._sending = None
+        self._carry_out(self._ask(event, now_ms), now_ms)
+
+    def _ask(self, event, now_ms):
+        """What the alert policy answers; a policy that raised is built anew and asked again."""
+        for _ in range(2):
+            commands = self._call(self._alert, "handle", now_ms, None, event, now_ms)
+            pending, self._pending = self._pending, []
+            if commands is not None:
+                return pending + commands
+            self._carry_out(pending, now_ms)
+        return []
+
+    def _feed_modem(self, now_ms):
+        """Give the policy its turn at the modem for as long as it has something to send."""
+        for _ in range(ROUNDS_MAX):
+            if self._sending is not None or self._modem.it is None:
+                return
+            if not self._call(self._modem, "free", now_ms, False):
+                return
+            commands = self._ask(ModemFree(), now_ms)
+            if not commands:
+                return
+            self._carry_out(commands, now_ms)
+
+    def _carry_out(self, commands, now_ms):
+        for command in commands:
+            if isinstance(command, (SendSms, ModemDemand)):
+                if isinstance(command, SendSms):
+                    self._sending = command.token
+                self._call(self._modem, "execute", now_ms, None, command, now_ms)
+            elif isinstance(command, GnssDemand):
+                self._call(self._gnss, "execute", now_ms, None, command, now_ms)
+            elif isinstance(command, Vibrate):
+                self._call(self._vibration, "play", now_ms, None, command, now_ms)
+            elif isinstance(command, HapticsHush):
+                self._call(self._vibration, "hush", now_ms, None, command.hush, now_ms)
+            elif isinstance(command, JournalAppend):
+                self._call(self._storage, "append", now_ms, False, command.kind, command.values)
+            elif isinstance(command, JournalClose):
+                self._call(self._storage, "close", now_ms, None)
+
+    def _call(self, kept, method, now_ms, otherwise, *args):
+        before = kept.restarts
+        answer = kept.call(method, now_ms, otherwise, *args)
+        if kept.restarts is not before:
+            self._failures = True
+            if kept is self._modem and self._sending is not None:
+                token, self._sending = self._sending, None
+                self._carry_out(self._ask(SmsAmbiguous(token), now_ms), now_ms)
+        return answer
+
+    # -- time -----------------------------------------------------------------------------
+
+    def _wake_ms(self, now_ms):
+        wake_ms = now_ms + HEALTHY_AFTER_MS
+        for kept in self._services:
+            wake_ms = self._sooner(wake_ms, kept, now_ms)
+        wake_ms = self._sooner(wake_ms, self._alert, now_ms)
+        return self._sooner(wake_ms, self._vibration, now_ms)
+
+    def _sooner(self, wake_ms, kept, now_ms):
+        if kept.it is None:
+            return now_ms
+        own_ms = kept.it.wake_ms(now_ms)
+        return wake_ms if own_ms is None else min(wake_ms, own_ms)
+
+    def _housekeeping(self, now_ms):
+        if now_ms - self._started_ms >= HEALTHY_AFTER_MS:
+            self._board.mark_healthy()
+        self._steps += 1
+        if self._steps % COLLECT_EVERY == 0:
+            gc.collect()
+
+    # -- building -------------------------------------------------------------------------
+
+    def _context(self):
+        return self._alert.it.context() if self._alert.it is not None else IN_ALERT
+
+    def _alert_open(self):
+        return self._context() in (IN_GUARD, IN_ALERT)
+
+    def _build_alert(self):
+        policy = alert.make(self._config, self._board.random16)
+        known = self._clock.known()
+        now_ms = self._clock.now_ms()
+        commands = []
+        if known is not None:
+            commands += policy.handle(known, now_ms)
+        commands += policy.restore(self._journal.records(), now_ms)
+        self._pending = commands
+        return policy
+
+    def _build_button(self):
+        recogniser = gestures.make(self._config)
+        bounce = debounce.Debounce()
+        return button.Button(self._board.button, bounce, recogniser, self._context, self._edges)
+
+    def _build_modem(self):
+        board = self._board
+        profile = modem_profiles.get(board.modem_profile)
+        return modem.make(
+            board.modem_uart,
+            board.modem_pins,
+            self._config,
+            profile,
+            board.random16,
+            self._trace,
+        )
+
+    def _build_gnss(self):
+        return gnss.make(self._board.gnss_uart, self._board.gnss_profile, self._trace)
+
+    def _build_vibration(self):
+        return vibration.Vibration(self._board.motor, haptics.make(self._config))
+
+    def _report(self, error):
+        if self._config.mode == "bench":
+            sys.print_exception(error)
+
+
+def build(board):
+    """The application of this board, with its configuration and its journal read.
+
+    Returns None where there is no configuration yet: the board then waits for the desk.
+    """
+    trace = Trace()
+    files = store.Store(board.partition)
+    config, error = configuration.load(files)
+    if error is not None:
+        print(error)  # names the field, never its value
+    if config is None:
+        return None
+    clock = Clock(config.not_before_utc)
+    return App(board, clock, config, Journal(files.log("journal")), trace)
+
+
+def run(app, board, clock):
+    """Step and wait, for ever."""
+    while True:
+        now_ms = clock.now_ms()
+        wake_ms = app.step(now_ms)
+        board.wait(wake_ms, now_ms, app.may_sleep(now_ms))

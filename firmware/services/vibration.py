@@ -1,0 +1,34 @@
+"""Vibration: the arbiter's level at the motor.
+
+Separate from the arbiter, which is pure, and from the motor driver, which knows no patterns.
+Imports nothing: motor and arbiter are handed in.
+"""
+
+
+class Vibration:
+    """Step it on every wake-up."""
+
+    def __init__(self, motor, haptics):
+        """motor(level_pct) drives the motor; haptics is the arbiter of policy/haptics.py."""
+        self._motor = motor
+        self._haptics = haptics
+        self._level = None
+
+    def play(self, vibrate, now_ms):
+        self._haptics.play(vibrate, now_ms)
+
+    def hush(self, hush, now_ms):
+        self._haptics.hush(hush)
+
+    def step(self, now_ms):
+        level = self._haptics.level(now_ms)
+        if level != self._level:
+            self._motor(level)
+            self._level = level
+        return []
+
+    def wake_ms(self, now_ms):
+        return self._haptics.wake_ms(now_ms)
+
+    def may_sleep(self, now_ms):
+        return not self._level and self._haptics.wake_ms(now_ms) is None

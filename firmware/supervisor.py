@@ -1,0 +1,77 @@
+"""Keeps services alive: one that raises is built anew; one that keeps raising resets the board.
+
+Separate because this is the only place that may catch every exception. It knows nothing of
+what a service does. An exception is remembered by the name of its type alone: its text could
+hold a number or a position. Imports nothing.
+"""
+
+# A fault that returns faster than this is not cured by building the service anew.
+RESTARTS_MAX = 5
+RESTARTS_WINDOW_MS = 600000
+
+
+class Supervisor:
+    """Runs the steps of services and rebuilds what fails.
+
+    count(index): told of every restart, for counters that outlive a reset.
+    reset(): resets the board; called when a service is beyond its budget.
+    report(error): told of the exception itself (bench mode shows it).
+    """
+
+    def __init__(self, trace, count, reset, report):
+        self._trace = trace
+        self._count = count
+        self._reset = reset
+        self._report = report
+        self._services = []
+
+    def add(self, name, build):
+        """Build a service and keep it: `build()` makes it, now and after each failure.
+
+        Returns a Kept, whose `it` is the living service.
+        """
+        kept = Kept(self, name, len(self._services), build)
+        self._services.append(kept)
+        return kept
+
+    def failed(self, kept, error, now_ms):
+        """Count a failure and build the service anew, or reset the board beyond the budget."""
+        self._trace.note("restart", kept.index)
+        self._report(error)
+        self._count(kept.index)
+        kept.restarts = [t for t in kept.restarts if now_ms - t < RESTARTS_WINDOW_MS]
+        kept.restarts.append(now_ms)
+        if len(kept.restarts) > RESTARTS_MAX:
+            self._trace.note("reset", kept.index)
+            self._reset()
+        kept.it = None
+        kept.rebuild()
+
+
+class Kept:
+    """One service under supervision."""
+
+    def __init__(self, supervisor, name, index, build):
+        self._supervisor = supervisor
+        self._build = build
+        self.name = name
+        self.index = index
+        self.restarts = []
+        self.it = build()
+
+    def rebuild(self):
+        """Build it again; left None where that fails too, and tried again at the next call."""
+        try:
+            self.it = self._build()
+        except Exception:
+            self.it = None
+
+    def call(self, method, now_ms, otherwise, *args):
+        """What `method(*args)` returns; `otherwise` when it raises (it is then built anew)."""
+        if self.it is None:
+            self.rebuild()
+        try:
+            return getattr(self.it, method)(*args)
+        except Exception as error:
+            self._supervisor.failed(self, error, now_ms)
+            return otherwise

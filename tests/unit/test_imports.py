@@ -1,0 +1,118 @@
+"""Who may import whom, and no floats where there must be none: DESIGN.md sections 1 and 2.
+
+Read from the syntax trees, so that the rules cannot drift from the code.
+"""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIB = {path.stem for path in (ROOT / "lib").glob("*.py")}
+PURE = {"struct", "array", "binascii", "collections", "hashlib", "cryptolib", "micropython"}
+
+# folder or file -> what its modules may import, beside lib/ where LIB is named
+RULES = {
+    "lib": PURE | LIB,
+    "firmware/policy": {"array", "collections", "micropython", "firmware.messages"} | LIB,
+    "firmware/drivers": {"micropython"},
+    "firmware/services": {
+        "json",
+        "binascii",
+        "collections",
+        "micropython",
+        "firmware.messages",
+        "firmware.trace",
+        "firmware.modem_profiles",
+    }
+    | LIB,
+    "firmware/store.py": {"os", "io", "json", "binascii", "vfs", "micropython"},
+    "firmware/journal.py": {"json", "binascii", "micropython", "struct", "firmware.store"},
+    "firmware/config.py": {"json", "binascii", "micropython", "firmware.store", "firmware.messages"}
+    | LIB,
+    "firmware/clock.py": {"time", "micropython", "firmware.messages"} | LIB,
+    "firmware/messages.py": {"collections", "micropython"},
+    "firmware/trace.py": {"micropython", "firmware.messages"},
+    "firmware/supervisor.py": {"micropython", "firmware.messages"},
+    "firmware/board.py": {
+        *("machine", "esp32", "select", "os", "io", "network", "hashlib", "struct", "binascii"),
+        "micropython",
+    },
+    "boot.py": {"machine", "micropython", "esp32", "sys"},
+    "main.py": {"firmware.app"},
+}
+FLOATLESS = ("lib", "firmware/policy", "firmware/messages.py")
+NEVER = {
+    "simulator": ("firmware", *sorted(LIB)),
+    "kit": ("firmware", "simulator", *sorted(LIB)),
+}
+
+
+def sources(where):
+    path = ROOT / where
+    return [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            if node.module in ("firmware", "firmware.policy", "firmware.services"):
+                for alias in node.names:
+                    yield node.lineno, node.module + "." + alias.name
+            else:
+                yield node.lineno, node.module
+
+
+def allowed(name, rule):
+    return name in rule or any(name.startswith(r + ".") for r in rule if "." in r)
+
+
+def own_package(where, name):
+    """Modules of one folder may import each other (policy by policy, service by service)."""
+    package = where.replace("/", ".")
+    return where.count("/") == 1 and not where.endswith(".py") and name.startswith(package)
+
+
+def test_every_import_is_allowed():
+    broken = []
+    for where, rule in RULES.items():
+        for path in sources(where):
+            for line, name in imports(path):
+                if not allowed(name, rule) and not own_package(where, name):
+                    broken.append("%s:%d imports %s" % (path.relative_to(ROOT), line, name))
+    assert not broken, "\n".join(broken)
+
+
+def test_the_judges_never_import_what_they_judge():
+    broken = []
+    for where, forbidden in NEVER.items():
+        for path in sources(where):
+            for line, name in imports(path):
+                if name and name.split(".")[0] in forbidden:
+                    broken.append("%s:%d imports %s" % (path.relative_to(ROOT), line, name))
+    assert not broken, "\n".join(broken)
+
+
+def test_every_firmware_file_has_a_rule():
+    ruled = {path for where in RULES for path in sources(where)}
+    free = {ROOT / "firmware/app.py", ROOT / "firmware/__init__.py"}
+    data = set(sources("firmware/boards")) | {ROOT / "firmware/modem_profiles.py"}
+    missing = set(sources("firmware")) - ruled - free - data
+    assert not missing, sorted(str(path.relative_to(ROOT)) for path in missing)
+
+
+def test_no_floats_in_pure_code():
+    broken = []
+    for where in FLOATLESS:
+        for path in sources(where):
+            for node in ast.walk(ast.parse(path.read_text())):
+                division = isinstance(node, (ast.BinOp, ast.AugAssign))
+                if division and isinstance(node.op, ast.Div):
+                    broken.append("%s:%d divides" % (path.relative_to(ROOT), node.lineno))
+                if isinstance(node, ast.Constant) and isinstance(node.value, float):
+                    broken.append("%s:%d has a float" % (path.relative_to(ROOT), node.lineno))
+                if isinstance(node, ast.Name) and node.id == "float":
+                    broken.append("%s:%d names float" % (path.relative_to(ROOT), node.lineno))
+    assert not broken, "\n".join(broken)
