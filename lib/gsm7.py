@@ -1,0 +1,184 @@
+"""The GSM 7 bit default alphabet and its extension table, and how septets are packed.
+
+Separate because every SMS text, alphanumeric sender and length limit rests on it. Follows 3GPP
+TS 23.038: 6.2.1 the alphabet, 6.2.1.1 the extension table, 6.1.2.1 the packing of short
+messages. (The carriage return of 6.1.2.3 that fills seven spare bits belongs to USSD: in a
+short message TP-UDL counts the septets and the spare bits are zero.) A septet string is
+`bytes` with one septet per octet; an escape and its second septet are two of them.
+Imports micropython only.
+"""
+
+from micropython import const
+
+ESCAPE = const(0x1B)
+
+# 6.2.1, in the order of the codes. U+FFFF stands at the code of the escape: no text has it.
+_ALPHABET = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\uffffÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+# 6.2.1.1: the characters, and at the same index the code that follows the escape.
+_EXTENSION = "\f^{}\\[~]|€"
+_EXTENSION_CODES = b"\x0a\x14\x28\x29\x2f\x3c\x3d\x3e\x40\x65"
+
+# What is sent in place of characters that the alphabet lacks.
+_STAND_INS = (
+    ("e", "êëēĕėęě"),
+    ("c", "çćĉċč"),
+    ("o", "ôõóōŏő"),
+    ("u", "ûúũūŭůűų"),
+    ("i", "îïíĩīĭįı"),
+    ("a", "âãáāăą"),
+    ("oe", "œ"),
+    ("'", "’‘‚`´"),
+    ('"', "“”„«»"),
+    ("-", "–—‐‑‒―−"),
+    (" ", "\u00a0\u202f\u2009\t"),
+    ("...", "…"),
+    ("A", "ÀÁÂÃĀĂĄ"),
+    ("E", "ÈÊËĒĔĖĘĚ"),
+    ("I", "ÌÍÎÏĨĪĬĮİ"),
+    ("O", "ÒÓÔÕŌŎŐ"),
+    ("U", "ÙÚÛŨŪŬŮŰŲ"),
+    ("OE", "Œ"),
+    ("C", "ĆĈĊČ"),
+    ("d", "ďđð"),
+    ("D", "ĎĐÐ"),
+    ("g", "ĝğġģ"),
+    ("G", "ĜĞĠĢ"),
+    ("h", "ĥħ"),
+    ("H", "ĤĦ"),
+    ("j", "ĵ"),
+    ("J", "Ĵ"),
+    ("k", "ķ"),
+    ("K", "Ķ"),
+    ("l", "ĺļľŀł"),
+    ("L", "ĹĻĽĿŁ"),
+    ("n", "ńņň"),
+    ("N", "ŃŅŇ"),
+    ("r", "ŕŗř"),
+    ("R", "ŔŖŘ"),
+    ("s", "śŝşšș"),
+    ("S", "ŚŜŞŠȘ"),
+    ("t", "ţťŧț"),
+    ("T", "ŢŤŦȚ"),
+    ("th", "þ"),
+    ("Th", "Þ"),
+    ("w", "ŵ"),
+    ("W", "Ŵ"),
+    ("y", "ýÿŷ"),
+    ("Y", "ÝŸŶ"),
+    ("z", "źżž"),
+    ("Z", "ŹŻŽ"),
+)
+
+
+def encode(text):
+    """The septets of `text`, escapes included; None when a character is not in the alphabet."""
+    septets = bytearray()
+    for character in text:
+        code = _ALPHABET.find(character)
+        if code >= 0 and code != ESCAPE:
+            septets.append(code)
+            continue
+        index = _EXTENSION.find(character)
+        if index < 0:
+            return None
+        septets.append(ESCAPE)
+        septets.append(_EXTENSION_CODES[index])
+    return bytes(septets)
+
+
+def decode(septets):
+    """The text of a septet string, whatever it holds.
+
+    As 6.2.1.1 has it, a code that the extension table lacks shows the character of the main
+    table, and an escape with nothing to escape shows a space.
+    """
+    text = []
+    escaped = False
+    for code in septets:
+        code &= 0x7F
+        if escaped:
+            escaped = False
+            index = _EXTENSION_CODES.find(bytes((code,)))
+            text.append(_EXTENSION[index] if index >= 0 else _plain(code))
+        elif code == ESCAPE:
+            escaped = True
+        else:
+            text.append(_ALPHABET[code])
+    if escaped:
+        text.append(" ")
+    return "".join(text)
+
+
+def _plain(code):
+    return " " if code == ESCAPE else _ALPHABET[code]
+
+
+def septet_count(text):
+    """How many septets `text` takes; None when a character is not in the alphabet."""
+    septets = encode(text)
+    return None if septets is None else len(septets)
+
+
+def transliterate(text):
+    """`text` in the alphabet alone: ê becomes e, œ becomes oe, what is unknown becomes "?"."""
+    return "".join([_in_alphabet(character) for character in text])
+
+
+def _in_alphabet(character):
+    if character != "\uffff" and (character in _ALPHABET or character in _EXTENSION):
+        return character
+    for stand_in, characters in _STAND_INS:
+        if character in characters:
+            return stand_in
+    return "?"
+
+
+def clip(septets, count):
+    """The first `count` septets at most, never ending between an escape and its septet."""
+    if len(septets) <= count:
+        return septets
+    # An escape is never escaped itself by encode(), so looking one septet back is enough.
+    if count and septets[count - 1] == ESCAPE:
+        count -= 1
+    return septets[:count]
+
+
+def pack(septets, fill_bits=0):
+    """The octets of 6.1.2.1, after fill_bits (0..6) zero bits that end a user data header."""
+    octets = bytearray()
+    held = 0
+    bits = fill_bits
+    for septet in septets:
+        held |= septet << bits
+        bits += 7
+        while bits >= 8:
+            octets.append(held & 0xFF)
+            held >>= 8
+            bits -= 8
+    if bits:
+        octets.append(held)
+    return bytes(octets)
+
+
+def unpack(octets, count, fill_bits=0):
+    """The first `count` septets in `octets`, fewer where these end, after fill_bits bits."""
+    septets = bytearray()
+    held = 0
+    bits = 0
+    for octet in octets:
+        held |= octet << bits
+        bits += 8
+        if fill_bits:
+            held >>= fill_bits
+            bits -= fill_bits
+            fill_bits = 0
+        while bits >= 7:
+            if len(septets) == count:
+                return bytes(septets)
+            septets.append(held & 0x7F)
+            held >>= 7
+            bits -= 7
+    return bytes(septets)
