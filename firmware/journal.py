@@ -42,8 +42,9 @@ class Journal:
     """Append-only records over a raw log of at least two sectors; log None keeps nothing.
 
     What could not be written is kept in memory as far as it fits, so that a restarted policy
-    still finds it. Counters: lost (appends that are not on flash), damaged (cells or sectors that hold neither a
-    record nor blank flash), refused (appends whose kind or values are not allowed).
+    still finds it. Counters: lost (appends that are not on flash), damaged (cells or sectors
+    that hold neither a record nor blank flash), refused (appends whose kind or values are not
+    allowed).
     """
 
     def __init__(self, log):
@@ -259,7 +260,8 @@ class Journal:
         self._used[sector] = SECTOR
         end = torn = 0
         try:
-            for at, end, sequence, length in self._walk(sector):
+            for place in self._walk(sector):
+                _, end, sequence, length = place
                 torn = not sequence
                 self.damaged += torn
                 if sequence:
