@@ -1,0 +1,169 @@
+"""The parts inside the microcontroller that meet the world: pins and serial ports.
+
+Separate from the board model, which owns time and power: here is what a pin or a UART does
+when a level or a byte arrives. Truths kept (ESP32 technical reference and stock MicroPython):
+the scheduler holds 8 soft interrupts and drops the rest; in light sleep edges are not
+latched, bytes that arrive are lost and the one in progress is garbled.
+"""
+
+from __future__ import annotations
+
+from typing import Callable
+
+from simulator.edge import BITS_PER_BYTE, Line, Wire
+from simulator.world import World
+
+SCHEDULER_DEPTH = 8
+RISING, FALLING = 1, 2
+PULL_UP = 2
+MODE_OUTPUT = 2  # the bit of an output in a pin mode
+NAP_MEMORY_US = 1_000_000  # longer than a full FIFO takes at 1200 baud
+
+
+class Pins:
+    """All GPIOs: levels as one mask, and the soft interrupts that wait to be run."""
+
+    def __init__(
+        self, lines: dict[int, Line], inverted: set[int], asleep: Callable[[], bool]
+    ) -> None:
+        """inverted: outputs that a low pin turns on; their lines carry 1 for on."""
+        self.lines, self._inverted, self._asleep = lines, inverted, asleep
+        self.levels = 0
+        self.edges: list[int] = []
+        self.lost_edges = 0
+        self._triggers: dict[int, int] = {}
+        self._outputs: set[int] = set()
+        self._latched: dict[int, int] = {}
+        for gpio, line in lines.items():
+            self._note(gpio, line.level)
+            line.watch(lambda level, gpio=gpio: self._changed(gpio, self._at_pin(gpio, level)))
+
+    def power_on(self) -> None:
+        """Chip reset: every pin is an input again, what the board drove falls to 0."""
+        self.forget_interrupts()
+        for gpio in sorted(self._outputs):
+            self._drive(gpio, int(gpio in self._inverted))
+        self._outputs.clear()
+        self._latched.clear()
+
+    def forget_interrupts(self) -> None:
+        """Soft reset: handlers are gone, levels stay."""
+        self._triggers.clear()
+        self.edges.clear()
+
+    def configure(self, gpio: int, mode: int, pull: int, value: int) -> None:
+        """mode, pull and value as MicroPython's Pin takes them; -1: leave as it is."""
+        if value >= 0:
+            self._latched[gpio] = value
+        if mode >= 0:
+            if mode & MODE_OUTPUT:
+                self._outputs.add(gpio)
+            else:
+                self._outputs.discard(gpio)
+        if gpio in self._outputs:
+            self._drive(gpio, self._latched.get(gpio, 0))
+        elif pull >= 0 and gpio not in self.lines:
+            self._note(gpio, int(bool(pull & PULL_UP)))
+
+    def set(self, gpio: int, level: int) -> None:
+        self._latched[gpio] = level
+        if gpio in self._outputs:
+            self._drive(gpio, level)
+
+    def drive_duty(self, gpio: int, duty_pct: int) -> None:
+        """A PWM output: the line carries the duty in percent."""
+        self._outputs.add(gpio)
+        self._drive(gpio, duty_pct)
+
+    def interrupt_on(self, gpio: int, trigger: int) -> None:
+        """trigger: RISING | FALLING, 0 for none."""
+        self._triggers[gpio] = trigger
+
+    def _drive(self, gpio: int, level: int) -> None:
+        if gpio in self.lines:
+            self.lines[gpio].set(self._at_pin(gpio, level))
+        else:
+            self._changed(gpio, level)
+
+    def _at_pin(self, gpio: int, level: int) -> int:
+        return int(not level) if gpio in self._inverted else level
+
+    def _note(self, gpio: int, level: int) -> None:
+        self.levels = self.levels & ~(1 << gpio) | (bool(level) << gpio)
+
+    def _changed(self, gpio: int, level: int) -> None:
+        before = self.levels >> gpio & 1
+        self._note(gpio, level)
+        if bool(level) == bool(before) or self._asleep():
+            return
+        if self._triggers.get(gpio, 0) & (RISING if level else FALLING):
+            self.schedule(gpio)
+
+    def schedule(self, number: int) -> None:
+        """Queue one soft interrupt; beyond the scheduler's depth it is lost."""
+        if len(self.edges) < SCHEDULER_DEPTH:
+            self.edges.append(number)
+        else:
+            self.lost_edges += 1
+
+
+class UartPort:
+    """One UART: its receive buffer, and what light sleep does to it."""
+
+    def __init__(self, world: World, wire: Wire) -> None:
+        self.world, self.wire = world, wire
+        self.buffer = bytearray()
+        self.limit = 0  # bytes; 0: the driver is not installed
+        self.tx_limit = 256
+        self.overflow = 0
+        self._naps_us: list[list[int]] = []
+        wire.board_rx = self._received
+
+    def open(self, baud: int, rx_limit: int, tx_limit: int) -> None:
+        self.wire.board_baud = baud
+        self.buffer.clear()
+        self.limit, self.tx_limit = rx_limit, tx_limit
+
+    def close(self) -> None:
+        self.limit = 0
+        self.buffer.clear()
+
+    def take(self, most: int) -> bytes:
+        """Remove and return up to `most` received bytes."""
+        taken = bytes(self.buffer[:most])
+        del self.buffer[:most]
+        return taken
+
+    def fall_asleep(self) -> None:
+        self._naps_us = self._naps_us[-3:]
+        self._naps_us.append([self.world.now_ms * 1000, -1])
+
+    def wake_up(self) -> None:
+        self._naps_us[-1][1] = self.world.now_ms * 1000
+
+    def _received(self, data: bytes) -> None:
+        if not self.limit:
+            return
+        if self._naps_us:
+            data = self._survivors(data)
+            if 0 <= self._naps_us[-1][1] < self.world.now_ms * 1000 - NAP_MEMORY_US:
+                self._naps_us.clear()
+        room = self.limit - len(self.buffer)
+        self.overflow += max(0, len(data) - room)
+        self.buffer += data[: max(0, room)]
+
+    def _survivors(self, data: bytes) -> bytes:
+        """What is left of a burst that ends now, after the naps it ran into."""
+        byte_us = BITS_PER_BYTE * 1_000_000 // self.wire.device_baud
+        end_us = self.world.now_ms * 1000
+        kept = bytearray()
+        for index, byte in enumerate(data):
+            last_us = end_us - (len(data) - 1 - index) * byte_us
+            for down_us, up_us in self._naps_us:
+                if last_us > down_us and (up_us < 0 or last_us - byte_us < up_us):
+                    if 0 <= up_us < last_us:
+                        kept.append(byte >> 3 | 0xE0)  # its last bits, then the idle line
+                    break
+            else:
+                kept.append(byte)
+        return bytes(kept)

@@ -1,0 +1,274 @@
+"""The board's LittleFS on CPython: `open` and the file functions of `os`, on the flash image.
+
+Separate because only the CPython host needs it: on the MicroPython host the VM's own VfsLfs2
+works on the same blocks. Settings and order of calls are those of MicroPython's
+extmod/vfs_lfsx.c with mtime=False, so that block operations and image are the same. It uses
+littlefs-python's low-level calls only, whose files never write by themselves.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Callable, Iterator
+
+from littlefs import lfs
+from littlefs.context import UserContext
+from littlefs.errors import LittleFSError
+
+from simulator.flash import SECTOR, Flash
+
+_READ, _WRITE, _CREATE, _EXCLUSIVE, _TRUNCATE, _APPEND = 1, 2, 0x100, 0x200, 0x400, 0x800
+_MODES = {
+    "r": _READ,
+    "w": _WRITE | _CREATE | _TRUNCATE,
+    "a": _WRITE | _CREATE | _APPEND,
+    "x": _WRITE | _CREATE | _EXCLUSIVE,
+}
+_DIRECTORY, _REGULAR = 0x4000, 0x8000
+_ENOENT, _EINVAL, _EIO = 2, 22, 5
+_SEEK_END = 2
+
+
+class _Blocks(UserContext):
+    """The block device: flash operations of one partition, by whoever carries them out."""
+
+    def __init__(
+        self,
+        base: int,
+        read: Callable[[int, int], bytes],
+        program: Callable[[int, bytes], Any],
+        erase: Callable[[int], Any],
+        sync: Callable[[int], Any],
+    ) -> None:
+        self._base = base
+        self._read, self._program, self._erase, self._sync = read, program, erase, sync
+        self.stopped: BaseException | None = None
+
+    def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
+        return bytearray(self._read(self._base + block * SECTOR + off, size))
+
+    def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
+        return self._try(self._program, self._base + block * SECTOR + off, bytes(data))
+
+    def erase(self, cfg: Any, block: int) -> int:
+        return self._try(self._erase, self._base + block * SECTOR)
+
+    def sync(self, cfg: Any) -> int:
+        return self._try(self._sync, self._base)
+
+    def _try(self, run: Callable[..., Any], *args: Any) -> int:
+        # An exception must not cross the C code: it is kept, and raised when that is left.
+        if self.stopped is None:
+            try:
+                run(*args)
+                return 0
+            except BaseException as error:
+                self.stopped = error
+        return -_EIO
+
+
+def _configure(blocks: _Blocks, size: int) -> lfs.LFSConfig:
+    return lfs.LFSConfig(
+        context=blocks,
+        block_size=SECTOR,
+        block_count=size // SECTOR,
+        read_size=32,
+        prog_size=32,
+        block_cycles=100,
+        cache_size=128,
+        lookahead_size=32,
+    )
+
+
+def format_image(flash: Flash, label: str, files: dict[str, bytes]) -> None:
+    """Make a fresh file system in a partition, with these files; takes no virtual time."""
+    part = flash.find(label)
+    blocks = _Blocks(part.address, flash.read, flash.program, flash.erase, lambda _: None)
+    disk, config = lfs.LFSFilesystem(), _configure(blocks, part.size)
+    lfs.format(disk, config)
+    lfs.mount(disk, config)
+    for path, data in sorted(files.items()):
+        handle = lfs.file_open(disk, path.lstrip("/"), _MODES["w"])
+        lfs.file_write(disk, handle, data)
+        lfs.file_close(disk, handle)
+    lfs.unmount(disk)
+
+
+def mountable(flash: Flash, label: str) -> bool:
+    """Whether what is in the partition can be mounted; changes nothing."""
+    part = flash.find(label)
+    nothing = lambda *_: None  # noqa: E731
+    blocks = _Blocks(part.address, flash.read, nothing, nothing, nothing)
+    try:
+        lfs.mount(lfs.LFSFilesystem(), _configure(blocks, part.size))
+    except LittleFSError:
+        return False
+    return True
+
+
+class FileSystem:
+    """A mounted LittleFS with MicroPython's functions; errors are OSError(errno)."""
+
+    def __init__(self, call: Callable[..., Any], address: int, size: int) -> None:
+        """call(op, args, blob): the link of the board."""
+        self._blocks = _Blocks(
+            address,
+            lambda at, count: call("flash_read", (at, count), b"")[4],
+            lambda at, data: call("flash_program", (at,), data),
+            lambda at: call("flash_erase", (at,), b""),
+            lambda at: call("flash_sync", (at,), b""),
+        )
+        self._disk, self._config = lfs.LFSFilesystem(), _configure(self._blocks, size)
+        self._size = size
+        self._folder = "/"
+        self._do(lfs.mount, self._config)
+
+    def functions(self) -> dict[str, Any]:
+        """The members of `uos`."""
+        names = "chdir getcwd ilistdir listdir mkdir remove rename rmdir stat statvfs unlink"
+        return {name: getattr(self, name) for name in names.split()}
+
+    def _do(self, call: Callable[..., Any], *args: Any) -> Any:
+        try:
+            result = call(self._disk, *args)
+        except LittleFSError as error:
+            if self._blocks.stopped is None:
+                raise OSError(-error.code) from None
+            result = None
+        if self._blocks.stopped is not None:
+            raise self._blocks.stopped
+        return result
+
+    def _path(self, path: str) -> str:
+        if not path.startswith("/"):
+            path = self._folder.rstrip("/") + "/" + path
+        return path.rstrip("/") or "/"
+
+    def open(self, path: str, mode: str = "r", *_: Any, **__: Any) -> "RawFile | io.TextIOBase":
+        flags, binary = 0, False
+        for letter in mode:
+            if letter in _MODES:
+                flags |= _MODES[letter]
+            elif letter == "+":
+                flags |= _READ | _WRITE
+            elif letter == "b":
+                binary = True
+        handle = self._do(lfs.file_open, self._path(path), flags or _READ)
+        return RawFile(self._do, handle, binary)
+
+    def listdir(self, path: str = "") -> list[str]:
+        return [entry[0] for entry in self.ilistdir(path)]
+
+    def ilistdir(self, path: str = "") -> Iterator[tuple[str, int, int, int]]:
+        handle = self._do(lfs.dir_open, self._path(path))
+        found = []
+        while True:
+            entry = self._do(lfs.dir_read, handle)
+            if entry is None:
+                break
+            if entry.name not in (".", ".."):
+                kind = _DIRECTORY if entry.type == 2 else _REGULAR
+                found.append((entry.name, kind, 0, entry.size if kind == _REGULAR else 0))
+        self._do(lfs.dir_close, handle)
+        return iter(found)
+
+    def mkdir(self, path: str) -> None:
+        self._do(lfs.mkdir, self._path(path))
+
+    def remove(self, path: str) -> None:
+        self._do(lfs.remove, self._path(path))
+
+    unlink = rmdir = remove
+
+    def rename(self, old: str, new: str) -> None:
+        self._do(lfs.rename, self._path(old), self._path(new))
+
+    def stat(self, path: str) -> tuple[int, ...]:
+        if self._path(path) == "/":
+            return (_DIRECTORY, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        entry = self._do(lfs.stat, self._path(path))
+        if entry.type == 2:
+            return (_DIRECTORY, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        return (_REGULAR, 0, 0, 0, 0, 0, entry.size, 0, 0, 0)
+
+    def statvfs(self, path: str) -> tuple[int, ...]:
+        blocks = self._size // SECTOR
+        free = blocks - self._do(lfs.fs_size)
+        return (SECTOR, SECTOR, blocks, free, free, 0, 0, 0, 0, 255)
+
+    def chdir(self, path: str) -> None:
+        if self._path(path) != "/" and not self.stat(path)[0] & _DIRECTORY:
+            raise OSError(_ENOENT)
+        self._folder = self._path(path)
+
+    def getcwd(self) -> str:
+        return self._folder
+
+
+class RawFile:
+    """An open file with the methods of MicroPython's; text unless binary."""
+
+    def __init__(self, do: Callable[..., Any], handle: Any, binary: bool) -> None:
+        self._do, self._handle, self._binary = do, handle, binary
+
+    def _open(self) -> Any:
+        if self._handle is None:
+            raise OSError(_EINVAL)
+        return self._handle
+
+    def read(self, size: int = -1) -> Any:
+        if size is None or size < 0:
+            here = self.tell()
+            size = self._do(lfs.file_size, self._open()) - here
+            data = self._read(max(0, size))
+        else:
+            data = self._read(size)
+        return data if self._binary else data.decode()
+
+    def _read(self, size: int) -> bytes:
+        return bytes(self._do(lfs.file_read, self._open(), size))
+
+    def readinto(self, buf: Any, size: int = -1) -> int:
+        view = memoryview(buf)
+        data = self._read(len(view) if size < 0 else min(size, len(view)))
+        view[: len(data)] = data
+        return len(data)
+
+    def readline(self, size: int = -1) -> Any:
+        line = bytearray()
+        while not line.endswith(b"\n") and size != len(line):
+            byte = self._read(1)
+            if not byte:
+                break
+            line += byte
+        return bytes(line) if self._binary else line.decode()
+
+    def readlines(self) -> list[Any]:
+        return list(self)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.readline, b"" if self._binary else "")
+
+    def write(self, data: Any) -> int:
+        blob = data.encode() if isinstance(data, str) else bytes(data)
+        return self._do(lfs.file_write, self._open(), blob)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._do(lfs.file_seek, self._open(), offset, whence)
+
+    def tell(self) -> int:
+        return self._do(lfs.file_tell, self._open())
+
+    def flush(self) -> None:
+        self._do(lfs.file_sync, self._open())
+
+    def close(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._do(lfs.file_close, handle)
+
+    def __enter__(self) -> "RawFile":
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()

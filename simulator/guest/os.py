@@ -1,0 +1,38 @@
+"""`os`: the file system's functions as they are, with the simulated board's entropy.
+
+`uos` is the interpreter's own module on the VM and the LittleFS image on CPython. Runs on both
+interpreters.
+"""
+
+from collections import namedtuple
+
+import _board
+from uos import (  # noqa: F401
+    chdir,
+    getcwd,
+    ilistdir,
+    listdir,
+    mkdir,
+    remove,
+    rename,
+    rmdir,
+    stat,
+    statvfs,
+    unlink,
+)
+
+sep = "/"
+
+_uname = namedtuple("uname", "sysname nodename release version machine")
+
+
+def urandom(count):
+    return _board.fetch("entropy", count)
+
+
+def uname():
+    return _uname("esp32", "esp32", "1.24.0", "v1.24.0 simulated", "simulated ESP32")
+
+
+def sync():
+    pass

@@ -1,0 +1,69 @@
+"""`select` on the virtual clock: poll objects over UARTs and objects with an ioctl.
+
+An object of the program's own must change by an interrupt handler, as flag objects do: the
+real port would also ask it every 10 ms. Runs on both interpreters.
+"""
+
+import _board
+
+POLLIN = 1
+POLLOUT = 4
+POLLERR = 8
+POLLHUP = 16
+
+_POLL = 3
+
+
+class _Poll:
+    def __init__(self):
+        self._entries = []  # [object, flags]: a list, for its order
+
+    def register(self, obj, flags=POLLIN | POLLOUT):
+        for entry in self._entries:
+            if entry[0] is obj:
+                entry[1] = flags
+                return False
+        self._entries.append([obj, flags])
+        return True
+
+    def modify(self, obj, flags):
+        for entry in self._entries:
+            if entry[0] is obj:
+                entry[1] = flags
+                return
+        raise OSError(2)
+
+    def unregister(self, obj):
+        self._entries = [entry for entry in self._entries if entry[0] is not obj]
+
+    def poll(self, timeout=-1):
+        return self._wait(timeout)
+
+    def ipoll(self, timeout=-1, flags=0):
+        return iter(self._wait(timeout))
+
+    def _ready(self):
+        ready = []
+        for obj, flags in self._entries:
+            if hasattr(obj, "ioctl"):
+                got = obj.ioctl(_POLL, flags)
+                if got:
+                    ready.append((obj, got))
+        return ready
+
+    def _wait(self, timeout):
+        uarts = 0
+        for obj, flags in self._entries:
+            if flags & POLLIN and hasattr(obj, "_rxbuf"):
+                uarts |= 1 << obj._id
+        _board.pause(0 if self._ready() else 0, uarts, 1)
+        ready = self._ready()
+        end = None if timeout is None or timeout < 0 else _board.ticks + timeout
+        while not ready and (end is None or _board.ticks < end):
+            _board.pause(-1 if end is None else end - _board.ticks, uarts, 0)
+            ready = self._ready()
+        return ready
+
+
+def poll():
+    return _Poll()

@@ -1,0 +1,44 @@
+"""The link on the MicroPython VM: one frame there and one back over a Unix socket.
+
+Request: length of op, number of arguments, length of blob, op, arguments (int64), blob.
+Reply: five int64 (ticks, levels, received, value, length of data), data. An end of file ends
+the VM: its host is gone, or has reset the board.
+"""
+
+import gc
+import socket
+import struct
+import sys
+
+STEPS_PER_SAMPLE = 100
+
+_REPLY = "<qqqqq"
+_REQUEST = ("<BBI", "<BBIq", "<BBIqq", "<BBIqqq", "<BBIqqqq", "<BBIqqqqq", "<BBIqqqqqq")
+
+_socket = None
+_header = bytearray(40)
+_steps = 0
+
+
+def connect(path):
+    global _socket
+    _socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    _socket.connect(struct.pack("H", 1) + path.encode() + b"\0")
+
+
+def call(op, args, blob):
+    head = struct.pack(_REQUEST[len(args)], len(op), len(args), len(blob), *args)
+    _socket.write(head + op.encode() + blob)
+    if _socket.readinto(_header) != 40:
+        sys.exit(0)
+    ticks, levels, received, value, size = struct.unpack(_REPLY, _header)
+    return ticks, levels, received, value, _socket.read(size) if size else b""
+
+
+def step_ends():
+    """Now and then, tell how much heap is in use right after a collection."""
+    global _steps
+    _steps += 1
+    if _steps % STEPS_PER_SAMPLE == 0:
+        gc.collect()
+        call("heap", (gc.mem_alloc(),), b"")

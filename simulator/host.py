@@ -1,0 +1,72 @@
+"""Hosts: what runs the unmodified firmware on a board model, and how its lives follow.
+
+`make_host(kind, board, root)` is the one way to get one; `run(until_ms)` lives the board
+through resets, power cuts and soft resets until the world has reached that time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulator import filesystem
+from simulator.board import BoardModel, Halt
+from simulator.flash import SECTOR
+
+FILES = "vfs"  # the label that stock MicroPython mounts
+KINDS = ("cpython", "micropython")
+
+
+class Host:
+    """The lives of one board; a subclass knows how to run boot.py and main.py once."""
+
+    def __init__(self, board: BoardModel, root: Path) -> None:
+        self.board, self.root = board, Path(root)
+        self.console: list[str] = []  # what the firmware printed
+        self.exceptions: list[str] = []  # those that left boot.py or main.py
+        self.heap_peak_bytes: int | None = None
+        self.heap_fakes_bytes: int | None = None
+        if board.flash_has(FILES):
+            filesystem.format_image(board.flash, FILES, board.options.files)
+
+    def run(self, until_ms: int) -> None:
+        """Live until the world has reached until_ms; one call per host."""
+        self.board.end_ms = until_ms
+        while self.board.come_up():
+            try:
+                self._live()
+            except Halt:
+                pass
+
+    def _live(self) -> None:
+        """One life of the chip: the firmware, soft resets, and the REPL it falls to."""
+        self._repair_files()
+        while self._life() == "soft":
+            self.board.soft_reset()
+        self.board.idle()
+
+    def _repair_files(self) -> None:
+        """What stock _boot.py does when mounting fails: format if blank, else wait for ever."""
+        flash = self.board.flash
+        if not self.board.flash_has(FILES) or filesystem.mountable(flash, FILES):
+            return
+        if flash.read(flash.find(FILES).address, SECTOR).count(0xFF) < SECTOR:
+            self.exceptions.append("the file system is corrupted\n")
+            self.board.idle()
+        filesystem.format_image(flash, FILES, {})
+
+    def _life(self) -> str:
+        """Run boot.py and main.py; "soft" if they asked for a soft reset, else ""."""
+        raise NotImplementedError
+
+
+def make_host(kind: str, board: BoardModel, root: Path | str) -> Host:
+    """A host of one of KINDS for a board; root holds boot.py, main.py, firmware/, lib/."""
+    if kind == "cpython":
+        from simulator.host_cpython import CpythonHost
+
+        return CpythonHost(board, Path(root))
+    if kind == "micropython":
+        from simulator.host_micropython import MicropythonHost
+
+        return MicropythonHost(board, Path(root))
+    raise ValueError(f"host: {kind!r} is not one of {', '.join(KINDS)}")

