@@ -1,0 +1,288 @@
+"""Presses -> gestures: BEHAVIOUR.md section 1, "the table in words that decide".
+
+Separate because one wrong row here costs a life or wakes five families: this file holds the
+states, the times and the tables, and nothing else. What a gesture leads to, and where it is
+felt, is the alert policy's business. Two rules of section 1 live there because only it can
+know: no cancel in the first 3 s of an alert, and whether power is present (SERVICE without
+power means CHECK). Imports messages only.
+
+A gesture obeys the context in which its first press went down. Its presses are *spent* once it
+has raised danger: they and all that follow by less than 2 s mean nothing any more, so that a
+panic can never cancel itself. More pressing never means less help:
+- any three presses of a gesture within 4 s are danger, not its first three alone;
+- a train too slow for that is danger at its eighth press: it cannot put off its end for ever;
+- after a withdrawal a further press less than 2 s later takes it back, and is danger.
+
+One more context is one more row in _AT_PAUSE and, where it decides sooner than a pause, one
+more line in _danger_at_down or _released.
+"""
+
+from micropython import const
+
+from firmware.messages import (
+    AT_REST,
+    CHECK,
+    DANGER,
+    DANGER_AGAIN,
+    DECOY_CANCEL,
+    EVIDENCE,
+    IN_ALERT,
+    IN_GUARD,
+    SERVICE,
+    TICK_1S,
+    TRUE_CANCEL,
+    WATCH,
+    WITHDRAW,
+    ButtonDown,
+    ButtonUp,
+    Gesture,
+)
+
+LONG_MS = const(1000)  # short is less, long is this to under HOLD_MS
+HOLD_MS = const(3000)
+PAUSE_MS = const(2000)  # release to press: less is the same gesture
+PANIC_MS = const(4000)  # third press since the first; in the guard, any since the watch's first
+# A press may be seen late, by the budget of a step and its bounce: one that came in time is spent.
+LATE_MS = const(100)
+
+PRESSES_MAX = const(8)  # at rest: danger at the down edge of this one, however slow
+PATTERN_MIN = const(4)
+PATTERN_MAX = const(16)  # her pattern; presses beyond it are counted, not remembered
+
+# States
+QUIET = const(0)
+PRESSED = const(1)
+BETWEEN = const(2)
+SPENT_PRESSED = const(3)
+SPENT = const(4)
+
+# What happens to them: two edges and three times
+DOWN = const(0)
+UP = const(1)
+AT_1S = const(2)
+AT_3S = const(3)
+AT_PAUSE = const(4)
+
+# Shapes of three presses or more; those of one or two are spelt in s(hort), l(ong), h(old)
+ALL_SHORT = "many"
+MIXED = "mixed"
+
+# context -> (shape of a gesture that has ended -> what it means, what the rest means)
+_AT_PAUSE = {
+    AT_REST: (
+        {
+            "s": None,
+            "ss": WATCH,
+            "sl": EVIDENCE,
+            "ll": SERVICE,
+            ALL_SHORT: DANGER,
+            MIXED: DANGER,
+        },
+        CHECK,
+    ),
+    IN_GUARD: ({}, None),
+    IN_ALERT: ({"s": None, "l": None, ALL_SHORT: DANGER_AGAIN}, DECOY_CANCEL),
+}
+# A second press is danger before any pause, and a long press is never less than a short one.
+_AT_PAUSE_MONSHERIF = {
+    AT_REST: ({}, WATCH),
+    IN_GUARD: _AT_PAUSE[IN_GUARD],
+    IN_ALERT: _AT_PAUSE[IN_ALERT],
+}
+
+# The context that a gesture leads to, for an edge that is handled in the same step
+_AFTER = {WATCH: IN_GUARD, DANGER: IN_ALERT, TRUE_CANCEL: AT_REST}
+
+
+class Gestures:
+    """Give it every edge and, at wake_ms, a Tick; it returns the gestures decided by then."""
+
+    def __init__(self, profile, pattern):
+        """profile: "default" or "monsherif"; pattern: her cancel, of s and l.
+
+        A pattern that section 1 does not allow is none: nothing is then a true cancel.
+        """
+        self._trained = profile == "monsherif"
+        self._table = _AT_PAUSE_MONSHERIF if self._trained else _AT_PAUSE
+        self._pattern = pattern if pattern_allowed(pattern) else None
+        self._fresh = True
+        self._state = QUIET
+        self._due = None  # which of the three times comes next, and when
+        self._due_ms = 0
+        self._context = AT_REST  # of the gesture going on, or of the last one
+        self._presses = 0
+        self._shape = ""
+        self._longest_ms = 0
+        self._first_ms = 0
+        self._down_ms = None  # down edges of its last three presses, newest first
+        self._down2_ms = None
+        self._down3_ms = None
+        self._watch_ms = None  # first press of the watch whose guard may be running
+
+    def handle(self, event, now_ms, context):
+        """The Gestures decided by now_ms, in order, when `event` is ButtonDown, ButtonUp or Tick.
+
+        context: AT_REST, IN_GUARD or IN_ALERT, before this event.
+        """
+        found = []
+        if self._fresh:
+            self._begin(now_ms, context)
+        while self._due is not None and now_ms >= self._due_ms:
+            self._take(self._due, self._due_ms, context, found)
+            if found:
+                context = _AFTER.get(found[-1].kind, context)
+        if isinstance(event, ButtonDown):
+            self._take(DOWN, now_ms, context, found)
+        elif isinstance(event, ButtonUp):
+            self._take(UP, now_ms, context, found)
+        return found
+
+    def wake_ms(self, now_ms):
+        """When a Tick may decide something; None when only an edge can."""
+        if self._fresh:
+            return now_ms
+        return None if self._due is None else self._due_ms
+
+    def _begin(self, now_ms, context):
+        # A reset in the middle of an alert (the modem's current peak at the first message, say)
+        # may fall into the very presses that raised it: they stay spent.
+        self._fresh = False
+        if context == IN_ALERT:
+            self._spend(SPENT, now_ms)
+
+    def _take(self, what, at_ms, context, found):
+        row = _ROWS.get((self._state, what))
+        if row is None:
+            return
+        kind = row(self, at_ms, context)
+        if kind is not None:
+            found.append(Gesture(kind, self._first_ms))
+
+    # -- the rows: (at_ms, context now) -> a kind or None ----------------------------------
+
+    def _open(self, at_ms, context):
+        self._context = context
+        self._presses = 0
+        self._shape = ""
+        self._longest_ms = 0
+        self._first_ms = at_ms
+        self._down_ms = self._down2_ms = None
+        return self._press(at_ms, context)
+
+    def _press(self, at_ms, _context):
+        self._presses += 1
+        self._down3_ms, self._down2_ms, self._down_ms = self._down2_ms, self._down_ms, at_ms
+        if self._danger_at_down(at_ms):
+            return self._danger(SPENT_PRESSED, at_ms)
+        self._wait(PRESSED, AT_1S, at_ms + LONG_MS)
+        return None
+
+    def _held_1s(self, _at_ms, _context):
+        self._wait(PRESSED, AT_3S, self._down_ms + HOLD_MS)
+        return TICK_1S
+
+    def _held_3s(self, at_ms, _context):
+        if self._context == IN_ALERT:
+            self._wait(PRESSED, None, 0)
+            return None
+        return self._danger(SPENT_PRESSED, at_ms)
+
+    def _release(self, at_ms, context):
+        held_ms = at_ms - self._down_ms
+        self._longest_ms = max(self._longest_ms, held_ms)
+        if len(self._shape) < PATTERN_MAX:
+            self._shape += "s" if held_ms < LONG_MS else "l" if held_ms < HOLD_MS else "h"
+        self._wait(BETWEEN, AT_PAUSE, at_ms + PAUSE_MS)
+        return self._released(at_ms, held_ms, context)
+
+    def _decide(self, at_ms, _context):
+        self._wait(QUIET, None, 0)
+        kind = self._meaning()
+        if kind == WATCH:
+            self._watch_ms = self._first_ms
+        return kind
+
+    def _spent_press(self, _at_ms, _context):
+        self._wait(SPENT_PRESSED, None, 0)
+
+    def _spent_release(self, at_ms, _context):
+        self._spend(SPENT, at_ms)
+
+    def _rest(self, _at_ms, _context):
+        self._wait(QUIET, None, 0)
+
+    # -- what they are made of -------------------------------------------------------------
+
+    def _danger_at_down(self, at_ms):
+        """Whether the press that now goes down is danger, whatever its length."""
+        if self._context == AT_REST:
+            if self._trained and self._presses >= 2:
+                return True
+            panic = self._down3_ms is not None and at_ms - self._down3_ms <= PANIC_MS
+            return panic or self._presses >= PRESSES_MAX
+        if self._context == IN_GUARD:
+            soon = self._watch_ms is not None and at_ms - self._watch_ms <= PANIC_MS
+            return soon or self._presses >= 2
+        return False
+
+    def _released(self, at_ms, held_ms, context):
+        """What the end of a press decides at once: the guard's one press, nothing elsewhere."""
+        if self._context != IN_GUARD:
+            return None
+        if held_ms < LONG_MS:
+            return self._danger(SPENT, at_ms)
+        # Once the guard has ended the watch has left, and can only be cancelled.
+        return WITHDRAW if context == IN_GUARD else None
+
+    def _meaning(self):
+        shape = self._shape
+        if self._context == IN_ALERT and self._presses == len(shape) and shape == self._pattern:
+            return TRUE_CANCEL
+        if self._presses > 2:
+            shape = ALL_SHORT if self._longest_ms < LONG_MS else MIXED
+        meanings, rest = self._table[self._context]
+        return meanings.get(shape, rest)
+
+    def _danger(self, state, at_ms):
+        self._spend(state, at_ms)
+        return DANGER
+
+    def _spend(self, state, at_ms):
+        if state == SPENT:
+            self._wait(SPENT, AT_PAUSE, at_ms + PAUSE_MS + LATE_MS)
+        else:
+            self._wait(state, None, 0)
+
+    def _wait(self, state, due, due_ms):
+        self._state = state
+        self._due = due
+        self._due_ms = due_ms
+
+
+# Pairs not listed change nothing.
+_ROWS = {
+    (QUIET, DOWN): Gestures._open,
+    (PRESSED, UP): Gestures._release,
+    (PRESSED, AT_1S): Gestures._held_1s,
+    (PRESSED, AT_3S): Gestures._held_3s,
+    (BETWEEN, DOWN): Gestures._press,
+    (BETWEEN, AT_PAUSE): Gestures._decide,
+    (SPENT_PRESSED, UP): Gestures._spent_release,
+    (SPENT, DOWN): Gestures._spent_press,
+    (SPENT, AT_PAUSE): Gestures._rest,
+}
+
+
+def pattern_allowed(pattern):
+    """Whether section 1 allows it: four presses or more, short or long, at least one long."""
+    if not PATTERN_MIN <= len(pattern) <= PATTERN_MAX or "l" not in pattern:
+        return False
+    for letter in pattern:
+        if letter not in "sl":
+            return False
+    return True
+
+
+def make(config):
+    """The recogniser of a configuration: its `gestures` profile and `cancel_pattern`."""
+    return Gestures(config.gestures, config.cancel_pattern)

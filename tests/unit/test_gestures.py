@@ -1,0 +1,472 @@
+"""Presses -> gestures: every row of BEHAVIOUR.md section 1, every pair of state and event."""
+
+from harness import Rng, depth
+
+from firmware.messages import (
+    AT_REST,
+    CHECK,
+    DANGER,
+    DANGER_AGAIN,
+    DECOY_CANCEL,
+    EVIDENCE,
+    IN_ALERT,
+    IN_GUARD,
+    SERVICE,
+    TICK_1S,
+    TRUE_CANCEL,
+    WATCH,
+    WITHDRAW,
+    ButtonDown,
+    ButtonUp,
+    Tick,
+)
+from firmware.policy import gestures
+from firmware.policy.gestures import (
+    AT_1S,
+    AT_3S,
+    AT_PAUSE,
+    BETWEEN,
+    DOWN,
+    PATTERN_MAX,
+    PRESSED,
+    PRESSES_MAX,
+    QUIET,
+    SPENT,
+    SPENT_PRESSED,
+    UP,
+    Gestures,
+)
+
+PATTERN = "lssl"
+LENGTHS = {"s": 120, "l": 1500, "h": 3600}
+GAP_MS = 300
+
+
+class Her:
+    """Presses a recogniser, ticks it at every time it asks for, and notes what it says."""
+
+    def __init__(self, profile="default", context=AT_REST, pattern=PATTERN, now_ms=1000000):
+        self.gestures = Gestures(profile, pattern)
+        self.context = AT_REST
+        self.start_ms = self.now_ms = now_ms
+        self.said = []  # (kind, ms since the start, first press in ms since the start)
+        self._tell(Tick())
+        self.context = context
+
+    def press(self, held_ms, gap_ms=GAP_MS):
+        self.down()
+        self.wait(held_ms)
+        self.up()
+        self.wait(gap_ms)
+
+    def presses(self, text):
+        """Letters of LENGTHS or milliseconds held; (number) waits after the press before."""
+        for word in text.split():
+            if word[0] == "(":
+                self.wait(int(word[1:-1]) - GAP_MS)
+            else:
+                self.press(LENGTHS[word] if word in LENGTHS else int(word))
+        return self
+
+    def down(self):
+        self._tell(ButtonDown())
+
+    def up(self):
+        self._tell(ButtonUp())
+
+    def wait(self, ms):
+        until_ms = self.now_ms + ms
+        while True:
+            due_ms = self.gestures.wake_ms(self.now_ms)
+            # At until_ms itself comes an edge, which must find what is due by itself.
+            if due_ms is None or due_ms >= until_ms:
+                break
+            self.now_ms = due_ms
+            self._tell(Tick())
+        self.now_ms = until_ms
+
+    def rest(self):
+        """Wait until nothing can follow any more; what was said, less the ticks."""
+        self.wait(10000)
+        return [kind for kind, _, _ in self.said if kind != TICK_1S]
+
+    def _tell(self, event):
+        for said in self.gestures.handle(event, self.now_ms, self.context):
+            at_ms = self.now_ms - self.start_ms
+            self.said.append((said.kind, at_ms, said.first_ms - self.start_ms))
+            self._follow(said.kind)
+
+    def _follow(self, kind):
+        """What the alert policy makes of it, the end of the guard aside."""
+        if kind == WATCH:
+            self.context = IN_GUARD
+        elif kind == DANGER:
+            self.context = IN_ALERT
+        elif kind in (WITHDRAW, TRUE_CANCEL):
+            self.context = AT_REST
+
+
+# profile, context, presses, what is decided, when (ms since the first press)
+ROWS = (
+    # At rest, by the words
+    ("default", AT_REST, "s", []),
+    ("default", AT_REST, "999", []),
+    ("default", AT_REST, "l", [(CHECK, 3500)]),
+    ("default", AT_REST, "1000", [(CHECK, 3000)]),
+    ("default", AT_REST, "2999", [(CHECK, 4999)]),
+    ("default", AT_REST, "3000", [(DANGER, 3000)]),
+    ("default", AT_REST, "60000", [(DANGER, 3000)]),
+    ("default", AT_REST, "s s", [(WATCH, 2540)]),
+    ("default", AT_REST, "s l", [(EVIDENCE, 3920)]),
+    ("default", AT_REST, "s 2000", [(EVIDENCE, 4420)]),
+    ("default", AT_REST, "s h", [(DANGER, 3420)]),
+    ("default", AT_REST, "l s", [(CHECK, 3920)]),
+    ("default", AT_REST, "l l", [(SERVICE, 5300)]),
+    ("default", AT_REST, "l h", [(DANGER, 4800)]),
+    ("default", AT_REST, "s s s", [(DANGER, 840)]),
+    ("default", AT_REST, "s s l", [(DANGER, 840)]),
+    ("default", AT_REST, "s s h", [(DANGER, 840)]),
+    ("default", AT_REST, "l s s", [(DANGER, 2220)]),
+    ("default", AT_REST, "s l s", [(DANGER, 2220)]),
+    ("default", AT_REST, "s s s s s s s s s s", [(DANGER, 840)]),
+    # The third press within 4 s of the first, or later in the same gesture
+    ("default", AT_REST, "100 (1900) 100 (1900) 100", [(DANGER, 4000)]),
+    ("default", AT_REST, "100 (1900) 100 (1901) 100", [(DANGER, 6101)]),
+    ("default", AT_REST, "100 (1999) 100 (1999) 100", [(DANGER, 6298)]),
+    ("default", AT_REST, "l l s", [(DANGER, 3600)]),
+    ("default", AT_REST, "2500 2500 s", [(DANGER, 7720)]),
+    ("default", AT_REST, "2500 2500 l", [(DANGER, 9100)]),
+    ("default", AT_REST, "2500 l s s", [(DANGER, 5020)]),  # three in 4 s, not its first three
+    ("default", AT_REST, "2500 2500 h", [(DANGER, 8600)]),
+    # 2 s from release to press part two gestures
+    ("default", AT_REST, "100 (1999) 100", [(WATCH, 4199)]),
+    ("default", AT_REST, "100 (2000) 100", []),
+    ("default", AT_REST, "s (2000) s (2000) s (2000) s", []),
+    ("default", AT_REST, "l (2000) l", [(CHECK, 3500), (CHECK, 7000)]),
+    # What follows the danger by less than 2 s is spent, whatever it is
+    ("default", AT_REST, "s s s (1999) l s s l (1999) h (1999) s", [(DANGER, 840)]),
+    ("default", AT_REST, "h (1999) l s s l", [(DANGER, 3000)]),
+    ("default", AT_REST, "s s s (2100) l s s l", [(DANGER, 840), (TRUE_CANCEL, 9200)]),
+    ("default", AT_REST, "s s s (2100) h", [(DANGER, 840), (DECOY_CANCEL, 8660)]),
+    ("default", AT_REST, "s s s (2100) s s s", [(DANGER, 840), (DANGER_AGAIN, 6020)]),
+    # The guard: times count from the first press of the watch
+    ("default", AT_REST, "s s (2000) s", [(WATCH, 2540), (DANGER, 2540)]),
+    ("default", AT_REST, "s s (3460) s", [(WATCH, 2540), (DANGER, 4000)]),
+    ("default", AT_REST, "s s (3460) l", [(WATCH, 2540), (DANGER, 4000)]),
+    ("default", AT_REST, "s s (3461) s", [(WATCH, 2540), (DANGER, 4121)]),
+    ("default", AT_REST, "s s (3461) 999", [(WATCH, 2540), (DANGER, 5000)]),
+    ("default", AT_REST, "s s (3461) 1000", [(WATCH, 2540), (WITHDRAW, 5001)]),
+    ("default", AT_REST, "s s (3461) 2999", [(WATCH, 2540), (WITHDRAW, 7000)]),
+    ("default", AT_REST, "s s (3461) 3000", [(WATCH, 2540), (DANGER, 7001)]),
+    # One long press withdraws; with another less than 2 s later there are two
+    (
+        "default",
+        AT_REST,
+        "s s (4000) l (1999) s",
+        [(WATCH, 2540), (WITHDRAW, 6040), (DANGER, 8039)],
+    ),
+    ("default", AT_REST, "s s (4000) l (2000) s", [(WATCH, 2540), (WITHDRAW, 6040)]),
+    (
+        "default",
+        AT_REST,
+        "s s (4000) l (2000) s s",
+        [(WATCH, 2540), (WITHDRAW, 6040), (WATCH, 10580)],
+    ),
+    # A guard restored after a reset has no first press: a press is judged by its length
+    ("default", IN_GUARD, "s", [(DANGER, 120)]),
+    ("default", IN_GUARD, "l", [(WITHDRAW, 1500)]),
+    ("default", IN_GUARD, "h", [(DANGER, 3000)]),
+    # During an alert
+    ("default", IN_ALERT, "s", []),
+    ("default", IN_ALERT, "l", []),
+    ("default", IN_ALERT, "h", [(DECOY_CANCEL, 5600)]),
+    ("default", IN_ALERT, "3000", [(DECOY_CANCEL, 5000)]),
+    ("default", IN_ALERT, "2999", []),
+    ("default", IN_ALERT, "s s", [(DECOY_CANCEL, 2540)]),
+    ("default", IN_ALERT, "s l", [(DECOY_CANCEL, 3920)]),
+    ("default", IN_ALERT, "l s", [(DECOY_CANCEL, 3920)]),
+    ("default", IN_ALERT, "l l", [(DECOY_CANCEL, 5300)]),
+    ("default", IN_ALERT, "s s s", [(DANGER_AGAIN, 2960)]),
+    ("default", IN_ALERT, "s s s s s s", [(DANGER_AGAIN, 4220)]),
+    ("default", IN_ALERT, "s s l", [(DECOY_CANCEL, 4340)]),
+    ("default", IN_ALERT, "l s s l", [(TRUE_CANCEL, 6140)]),
+    ("default", IN_ALERT, "1000 999 999 2999", [(TRUE_CANCEL, 8897)]),
+    ("default", IN_ALERT, "l s s", [(DECOY_CANCEL, 4340)]),
+    ("default", IN_ALERT, "l s s h", [(DECOY_CANCEL, 8240)]),
+    ("default", IN_ALERT, "l s s l s", [(DECOY_CANCEL, 6560)]),
+    ("default", IN_ALERT, "s l s s l", [(DECOY_CANCEL, 6560)]),
+    ("default", IN_ALERT, "l s s (1999) l", [(TRUE_CANCEL, 7839)]),
+    ("default", IN_ALERT, "l s s (2000) l", [(DECOY_CANCEL, 4340)]),
+    # Profile monsherif: 1 press watch, 2 presses danger, hold danger
+    ("monsherif", AT_REST, "s", [(WATCH, 2120)]),
+    ("monsherif", AT_REST, "l", [(WATCH, 3500)]),
+    ("monsherif", AT_REST, "h", [(DANGER, 3000)]),
+    ("monsherif", AT_REST, "s s", [(DANGER, 420)]),
+    ("monsherif", AT_REST, "s l", [(DANGER, 420)]),
+    ("monsherif", AT_REST, "s h", [(DANGER, 420)]),
+    ("monsherif", AT_REST, "l s", [(DANGER, 1800)]),
+    ("monsherif", AT_REST, "l l", [(DANGER, 1800)]),
+    ("monsherif", AT_REST, "2999 (1999) s", [(DANGER, 4998)]),
+    ("monsherif", AT_REST, "s s s", [(DANGER, 420)]),
+    ("monsherif", AT_REST, "s s (1999) l s s l", [(DANGER, 420)]),
+    ("monsherif", AT_REST, "s (2000) s", [(WATCH, 2120), (DANGER, 2120)]),
+    ("monsherif", AT_REST, "s (3880) l", [(WATCH, 2120), (DANGER, 4000)]),
+    ("monsherif", AT_REST, "s (3881) l", [(WATCH, 2120), (WITHDRAW, 5501)]),
+    ("monsherif", AT_REST, "s (3881) s", [(WATCH, 2120), (DANGER, 4121)]),
+    ("monsherif", AT_REST, "s (3881) h", [(WATCH, 2120), (DANGER, 7001)]),
+    ("monsherif", IN_ALERT, "s", []),
+    ("monsherif", IN_ALERT, "l", []),
+    ("monsherif", IN_ALERT, "h", [(DECOY_CANCEL, 5600)]),
+    ("monsherif", IN_ALERT, "s s", [(DECOY_CANCEL, 2540)]),
+    ("monsherif", IN_ALERT, "s s s", [(DANGER_AGAIN, 2960)]),
+    ("monsherif", IN_ALERT, "l s s l", [(TRUE_CANCEL, 6140)]),
+    ("monsherif", IN_ALERT, "l s l", [(DECOY_CANCEL, 5720)]),
+)
+
+
+def test_every_row_of_the_behaviour():
+    for profile, context, presses, expected in ROWS:
+        her = Her(profile, context).presses(presses)
+        her.rest()
+        said = [(kind, at_ms) for kind, at_ms, _ in her.said if kind != TICK_1S]
+        assert said == expected, (profile, context, presses, said)
+
+
+def test_late_steps_decide_the_same():
+    """Edges alone, no Tick between them: what is due is decided before the edge."""
+    for profile, context, presses, expected in ROWS:
+        her = Her(profile, context)
+        plain = her.wait
+
+        def wait(ms, her=her, plain=plain):
+            if ms == 10000:
+                plain(ms)
+            else:
+                her.now_ms += ms
+
+        her.wait = wait
+        her.presses(presses)
+        assert her.rest() == [kind for kind, _ in expected], (profile, context, presses)
+
+
+def test_the_first_press_is_named():
+    her = Her().presses("s (2000) s s s")
+    her.rest()
+    assert her.said == [(DANGER, 2960, 2120)]
+
+
+def test_a_tick_at_one_second_of_every_hold_that_can_mean_something():
+    for context, presses, ticks in (
+        (AT_REST, "999", 0),
+        (AT_REST, "1000", 1),
+        (AT_REST, "h", 1),
+        (AT_REST, "s l", 1),
+        (AT_REST, "l l", 2),
+        (AT_REST, "s s l l", 0),  # spent
+        (IN_GUARD, "l", 1),
+        (IN_ALERT, "l s s l", 2),
+    ):
+        her = Her(context=context).presses(presses)
+        her.rest()
+        said = [kind for kind, _, _ in her.said]
+        assert said.count(TICK_1S) == ticks, (context, presses)
+
+
+def test_her_pattern_must_be_one_that_is_allowed():
+    for pattern, allowed in (
+        ("lssl", True),
+        ("sssl", True),
+        ("llll", True),
+        ("s" * (PATTERN_MAX - 1) + "l", True),
+        ("s" * PATTERN_MAX + "l", False),
+        ("ssss", False),
+        ("lss", False),
+        ("", False),
+        ("lsxl", False),
+        ("hsss", False),
+    ):
+        assert gestures.pattern_allowed(pattern) == allowed, pattern
+        if "x" not in pattern:
+            presses = " ".join(pattern)
+            said = Her(context=IN_ALERT, pattern=pattern).presses(presses).rest()
+            assert (TRUE_CANCEL in said) == allowed, pattern
+
+
+def test_only_her_pattern_is_a_true_cancel():
+    """Every gesture of up to five presses: one true cancel among them."""
+    texts = [""]
+    true_cancels = 0
+    for _ in range(5):
+        texts = [text + letter for text in texts for letter in "slh"]
+        for text in texts:
+            said = Her(context=IN_ALERT).presses(" ".join(text)).rest()
+            true_cancels += said.count(TRUE_CANCEL)
+            short = "l" not in text and "h" not in text
+            if text == PATTERN:
+                expected = [TRUE_CANCEL]
+            elif len(text) == 1 and text != "h":
+                expected = []
+            else:
+                expected = [DANGER_AGAIN if short and len(text) > 2 else DECOY_CANCEL]
+            assert said == expected, text
+    assert true_cancels == 1
+
+
+def test_a_long_gesture_in_an_alert_is_judged_whole():
+    assert Her(context=IN_ALERT).presses("s " * 40).rest() == [DANGER_AGAIN]
+    assert Her(context=IN_ALERT).presses("s " * 40 + "l").rest() == [DECOY_CANCEL]
+    pattern = "l" + "s" * (PATTERN_MAX - 1)
+    her = Her(context=IN_ALERT, pattern=pattern).presses(" ".join(pattern) + " s")
+    assert her.rest() == [DECOY_CANCEL]
+
+
+def test_a_slow_train_cannot_put_off_its_end():
+    her = Her()
+    for _ in range(30):
+        her.press(900, 1500)
+    assert [(kind, at_ms) for kind, at_ms, _ in her.said] == [(DANGER, 2400 * (PRESSES_MAX - 1))]
+
+
+def test_a_line_stuck_high_raises_one_danger_and_asks_for_no_more_steps():
+    her = Her()
+    her.down()
+    assert her.rest() == [DANGER]
+    assert her.gestures.wake_ms(her.now_ms) is None
+    her.wait(100000000)
+    her.up()
+    assert her.rest() == [DANGER]
+
+
+def test_presses_across_a_reset_in_an_alert_are_spent():
+    for first in (Tick(), ButtonDown()):
+        fresh = Gestures("default", PATTERN)
+        assert fresh.wake_ms(5) == 5
+        assert fresh.handle(first, 5, IN_ALERT) == []
+        for at_ms in range(100, 9000, 1500):  # a train that goes on, long presses
+            for event, now_ms in ((ButtonDown(), at_ms), (ButtonUp(), at_ms + 1200)):
+                assert fresh.handle(event, now_ms, IN_ALERT) == []
+        assert fresh.handle(Tick(), 99999, IN_ALERT) == []
+    at_rest = Gestures("default", PATTERN)
+    said = []
+    for at_ms in (0, 300, 600):  # at rest nothing is lost
+        said += at_rest.handle(ButtonDown(), at_ms, AT_REST)
+        said += at_rest.handle(ButtonUp(), at_ms + 100, AT_REST)
+    assert [gesture.kind for gesture in said] == [DANGER]
+
+
+def test_a_gesture_keeps_the_context_in_which_it_began():
+    """The watch leaves, or a fall is reported, while she presses: never a cancel."""
+    for began, presses, expected in (
+        (IN_GUARD, "l", []),  # too late to withdraw, and no cancel either
+        (IN_GUARD, "s", [DANGER]),
+        (IN_GUARD, "h", [DANGER]),
+        (AT_REST, "s s", [WATCH]),
+        (AT_REST, "h", [DANGER]),
+        (AT_REST, "s s s", [DANGER]),
+    ):
+        her = Her(context=began)
+        her.down()
+        her.context = IN_ALERT
+        first, _, others = presses.partition(" ")
+        her.wait(LENGTHS[first])
+        her.up()
+        her.wait(GAP_MS)
+        her.presses(others)
+        assert her.rest() == expected, (began, presses)
+
+
+# -- the table -----------------------------------------------------------------------------
+
+STATES = (QUIET, PRESSED, BETWEEN, SPENT_PRESSED, SPENT)
+EVENTS = (DOWN, UP, AT_1S, AT_3S, AT_PAUSE)
+# (state, event) -> the state after it, one short press at rest having gone before
+TABLE = {
+    (QUIET, DOWN): PRESSED,
+    (PRESSED, UP): BETWEEN,
+    (PRESSED, AT_1S): PRESSED,
+    (PRESSED, AT_3S): SPENT_PRESSED,
+    (BETWEEN, DOWN): PRESSED,
+    (BETWEEN, AT_PAUSE): QUIET,
+    (SPENT_PRESSED, UP): SPENT,
+    (SPENT, DOWN): SPENT_PRESSED,
+    (SPENT, AT_PAUSE): QUIET,
+}
+
+
+def in_state(state):
+    her = Her()
+    her.press(100, 3000)
+    if state in (PRESSED, BETWEEN):
+        her.down()
+    elif state in (SPENT_PRESSED, SPENT):
+        her.down()
+        her.wait(4000)
+    if state in (BETWEEN, SPENT):
+        her.up()
+    assert her.gestures._state == state
+    return her
+
+
+def test_every_pair_of_state_and_event():
+    assert len(gestures._ROWS) == len(TABLE) == 9
+    assert set(gestures._ROWS) == set(TABLE)
+    for state in STATES:
+        for event in EVENTS:
+            her = in_state(state)
+            before = dict(her.gestures.__dict__)
+            found = []
+            her.gestures._take(event, her.now_ms + 50, her.context, found)
+            if (state, event) in TABLE:
+                assert her.gestures._state == TABLE[state, event], (state, event)
+                said = {AT_1S: 1, AT_3S: 1}.get(event, 0)
+                assert len(found) == said, (state, event)
+            else:
+                assert her.gestures.__dict__ == before, (state, event)
+                assert found == [], (state, event)
+
+
+def test_the_meanings_are_those_of_the_behaviour():
+    default, trained = gestures._AT_PAUSE, gestures._AT_PAUSE_MONSHERIF
+    contexts = {AT_REST, IN_GUARD, IN_ALERT}
+    assert set(default) == set(trained) == contexts
+    assert [len(default[c][0]) for c in (AT_REST, IN_GUARD, IN_ALERT)] == [6, 0, 3]
+    assert [default[c][1] for c in (AT_REST, IN_GUARD, IN_ALERT)] == [CHECK, None, DECOY_CANCEL]
+    assert trained[AT_REST] == ({}, WATCH)
+    assert trained[IN_ALERT] == default[IN_ALERT]
+
+
+# -- more pressing never means less help -----------------------------------------------------
+
+LEVELS = {TICK_1S: 0, WITHDRAW: 0, CHECK: 1, SERVICE: 1, EVIDENCE: 2, WATCH: 3, DANGER: 4}
+
+
+def highest(profile, context, presses):
+    """The highest level of help that [(held_ms, gap_ms)] reaches."""
+    her = Her(profile, context)
+    for held_ms, gap_ms in presses:
+        her.press(held_ms, gap_ms)
+    her.rest()
+    return max([0] + [LEVELS[kind] for kind, _, _ in her.said])
+
+
+def random_press(rng):
+    held_ms = rng.choice((rng.between(30, 999), rng.between(1000, 2999), rng.between(30, 3500)))
+    return held_ms, rng.between(30, 1999)
+
+
+def test_a_press_more_never_lowers_the_level():
+    for seed in range(depth(20000)):
+        rng = Rng(seed)
+        profile = rng.choice(("default", "monsherif"))
+        context = rng.choice((AT_REST, IN_GUARD))
+        presses = [random_press(rng) for _ in range(rng.between(1, 5))]
+        level = highest(profile, context, presses)
+        more = list(presses)
+        more.insert(rng.below(len(more) + 1), random_press(rng))
+        assert highest(profile, context, more) >= level, (profile, context, presses, more)
+
+
+def test_a_longer_press_in_a_gesture_of_one_never_lowers_the_level():
+    for profile in ("default", "monsherif"):
+        levels = [highest(profile, AT_REST, [(held_ms, 0)]) for held_ms in range(50, 4000, 50)]
+        assert levels == sorted(levels), profile
