@@ -38,37 +38,39 @@ from firmware.messages import (
 )
 from firmware.policy import alert, debounce, gestures, haptics
 from firmware.services import battery, button, gnss, modem, vibration
+from firmware.services.storage import Storage
 from firmware.supervisor import Supervisor
 from firmware.trace import Trace
 
 WATCHDOG_MS = const(60000)
 HEALTHY_AFTER_MS = const(60000)
 COLLECT_EVERY = const(64)  # steps between collections: bounded garbage, a known place
+NAME_MAX = const(32)  # bytes of a board's name
 ROUNDS_MAX = const(8)  # how often one step may go round after commands caused new work
 
 
 class App:
     """Everything that runs on one board; `step` it, wait, step it again."""
 
-    def __init__(self, board, clock, config, journal, trace):
+    def __init__(self, board, clock, config, files, trace):
         self._board = board
-        self._clock = clock
-        self._config = config
-        self._journal = journal
+        self.clock = clock
+        self.config = config
         self._trace = trace
         self._edges = []
         self._pending = []
         self._sending = None
         self._started_ms = None
         self._steps = 0
+        self._failures = False
         keep = Supervisor(trace, board.count_restart, board.reset, self._report).add
+        self._storage = keep("storage", lambda: Storage(Journal(files.log("journal"))))
         self._alert = keep("alert", self._build_alert)
         self._button = keep("button", self._build_button)
         self._modem = keep("modem", self._build_modem)
         self._gnss = keep("gnss", self._build_gnss)
         self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
         self._vibration = keep("vibration", self._build_vibration)
-        self._storage = keep("storage", lambda: journal)
         # In the order of a step: what she does first, what she feels last.
         self._services = (self._button, self._modem, self._gnss, self._battery)
         self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
@@ -89,7 +91,7 @@ class App:
         self._feed_modem(now_ms)
         self._call(self._vibration, "step", now_ms, [], now_ms)
         if not self._alert_open():
-            self._call(self._storage, "idle_step", now_ms, None, now_ms)
+            self._call(self._storage, "step", now_ms, [], now_ms)
         self._housekeeping(now_ms)
         return now_ms if self._failures else self._wake_ms(now_ms)
 
@@ -107,7 +109,7 @@ class App:
     def _offer(self, event, now_ms):
         """Hand one event to whom it concerns, then carry out what the policy answers."""
         if isinstance(event, TimeKnown):
-            event = self._clock.set_utc(event)
+            event = self.clock.set_utc(event)
             if event is None:
                 return
         if isinstance(event, ButtonDown):
@@ -202,18 +204,18 @@ class App:
         return self._context() in (IN_GUARD, IN_ALERT)
 
     def _build_alert(self):
-        policy = alert.make(self._config, self._board.random16)
-        known = self._clock.known()
-        now_ms = self._clock.now_ms()
+        policy = alert.make(self.config, self._board.random16)
+        known = self.clock.known()
+        now_ms = self.clock.now_ms()
         commands = []
         if known is not None:
             commands += policy.handle(known, now_ms)
-        commands += policy.restore(self._journal.records(), now_ms)
+        commands += policy.restore(self._call(self._storage, "recall", now_ms, ()), now_ms)
         self._pending = commands
         return policy
 
     def _build_button(self):
-        recogniser = gestures.make(self._config)
+        recogniser = gestures.make(self.config)
         bounce = debounce.Debounce()
         return button.Button(self._board.button, bounce, recogniser, self._context, self._edges)
 
@@ -223,7 +225,7 @@ class App:
         return modem.make(
             board.modem_uart,
             board.modem_pins,
-            self._config,
+            self.config,
             profile,
             board.random16,
             self._trace,
@@ -233,10 +235,10 @@ class App:
         return gnss.make(self._board.gnss_uart, self._board.gnss_profile, self._trace)
 
     def _build_vibration(self):
-        return vibration.Vibration(self._board.motor, haptics.make(self._config))
+        return vibration.Vibration(self._board.motor, haptics.make(self.config))
 
     def _report(self, error):
-        if self._config.mode == "bench":
+        if self.config.mode == "bench":
             sys.print_exception(error)
 
 
@@ -247,18 +249,31 @@ def build(board):
     """
     trace = Trace()
     files = store.Store(board.partition)
-    config, error = configuration.load(files)
+    # A new configuration waits while an alert is in progress: the five she alerted stay.
+    config, error = configuration.load(files, take=not Journal(files.log("journal")).open)
     if error is not None:
         print(error)  # names the field, never its value
     if config is None:
         return None
     clock = Clock(config.not_before_utc)
-    return App(board, clock, config, Journal(files.log("journal")), trace)
+    return App(board, clock, config, files, trace)
 
 
-def run(app, board, clock):
-    """Step and wait, for ever."""
+def _board_name():
+    """What the flashing tool wrote into /board; a board of two UARTs where nothing is there."""
+    name = store.Store(lambda label: None).read("/board", NAME_MAX)
+    return name.decode().strip() if name else "generic_esp32"
+
+
+def main():
+    """Start, then step and wait for ever; returns at once on a board without configuration."""
+    board = Board(_board_name())
+    app = build(board)
+    if app is None:
+        return
+    if app.config.mode == "field":
+        board.watchdog_start(WATCHDOG_MS)
     while True:
-        now_ms = clock.now_ms()
+        now_ms = app.clock.now_ms()
         wake_ms = app.step(now_ms)
         board.wait(wake_ms, now_ms, app.may_sleep(now_ms))

@@ -27,6 +27,7 @@ class Button:
         self._context = context
         self._edges = edges
         for at_ms, event, was in edges:
+            debounce.sample(int(isinstance(event, ButtonDown)), at_ms)
             gestures.handle(event, at_ms, was)
 
     def step(self, now_ms):
