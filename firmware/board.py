@@ -1,0 +1,306 @@
+"""The board: the only file that builds machine.* objects, and the only place that waits.
+
+Which pin does what is data, boards/NAME.py. Everything else of the firmware is handed methods or
+drivers from here. What light sleep does to lines and serial ports (DESIGN.md section 3) is dealt
+with in `wait` and nowhere else. Levels, not edges, decide: an interrupt only ends the wait.
+Imports machine and its kin, and drivers.
+"""
+
+import hashlib
+import io
+import os
+import select
+
+import esp32
+import machine
+from micropython import const
+
+from firmware.drivers.battery import Battery
+from firmware.drivers.boot_record import BootRecord
+from firmware.drivers.line import Input, Output
+from firmware.drivers.modem_pins import ModemPins
+from firmware.drivers.motor import FREQUENCY_HZ, Motor
+from firmware.drivers.port import Port
+
+try:
+    import network
+except ImportError:  # a build without it: the entropy is then the chip's alone
+    network = None
+
+WAIT_MAX_MS = const(20000)  # one third of the watchdog's time
+SLEEP_MIN_MS = const(20)  # below this, going to sleep costs more than it saves
+HELD_BUTTON_MS = const(1000)  # a button out of the wake-up mask is looked at this often
+DRAIN_MS = const(5)  # until the last bytes have left a UART: 57 at 115200 baud
+
+MODEM_RXBUF = const(4096)
+MODEM_TXBUF = const(1024)  # a whole PDU in hex, so that a write never blocks
+GNSS_RXBUF = const(2048)
+GNSS_TXBUF = const(256)
+
+_STREAM_POLL = const(3)  # MP_STREAM_POLL of py/stream.h
+_SEED_BYTES = const(32)
+_NO_BATTERY_MV = const(500)
+
+
+class Woken(io.IOBase):
+    """A flag that ends a wait: the one poll object asks it as it asks a UART.
+
+    Set by soft interrupts only, with nothing allocated.
+    """
+
+    def __init__(self):
+        self.flag = 0
+
+    def set(self, pin):
+        self.flag = 1
+
+    def ioctl(self, request, argument):
+        if request == _STREAM_POLL:
+            return argument & select.POLLIN if self.flag else 0
+        return 0
+
+
+class Board:
+    """Everything that hangs on one board; see boards/NAME.py for what that is.
+
+    stay_awake: never light-sleep (bench mode, service window); set by the application.
+    woken_by: what ended the last wait: "" no sleep, "timer", "line" (ext1), "modem" (ext0).
+    """
+
+    def __init__(self, name, stay_awake=0):
+        """name: that of a file in boards/; raises ImportError where there is none."""
+        facts = __import__("firmware.boards." + name, None, None, ("PINS",))
+        self.name = facts.NAME
+        self.modem_profile = facts.MODEM
+        self.gnss_profile = facts.GNSS
+        self.stay_awake = stay_awake
+        self.woken_by = ""
+        self._gpio = facts.PINS
+        self._active_low = facts.ACTIVE_LOW
+        self._zero_on_usb = facts.BATTERY_ZERO_ON_USB
+        self._watchdog = None
+        self._record = BootRecord(machine.RTC().memory)
+        self._healthy = 0
+        self._build_outputs()
+        self._build_inputs()
+        self._build_measures(facts.BATTERY_DIVIDER)
+        self._build_ports(facts.UARTS)
+        self._pool = _true_random()
+
+    # -- what the application uses ----------------------------------------------------------
+
+    def button(self):
+        """1 while it is pressed."""
+        return self._button.level()
+
+    def motor(self, level_pct):
+        """Run the motor at 0..100 percent."""
+        self._motor.set(level_pct)
+
+    def battery_mv(self):
+        """The cell's voltage; None when the gauge gives nothing plausible."""
+        return self._battery.mv()
+
+    def battery_percent(self):
+        """The cell's charge, 0..100; None when the gauge gives nothing plausible."""
+        return self._battery.percent()
+
+    def charging(self):
+        """1 while power is present from outside, 0 also where the board cannot tell."""
+        if self._charging is not None:
+            return self._charging.level()
+        if not self._zero_on_usb:
+            return 0
+        mv = self._battery.raw_mv()
+        return 1 if mv is not None and mv < _NO_BATTERY_MV else 0
+
+    def partition(self, label):
+        """The raw partition of that name (readblocks, writeblocks, ioctl), or None."""
+        found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=label)
+        return found[0] if found else None
+
+    def reset(self):
+        machine.reset()
+
+    def watchdog_start(self, timeout_ms):
+        """Arm the watchdog, or change its time; it survives a soft reset and cannot be stopped."""
+        self._watchdog = machine.WDT(timeout=timeout_ms)
+
+    def feed(self):
+        if self._watchdog is not None:
+            self._watchdog.feed()
+
+    # -- what outlives a reset --------------------------------------------------------------
+
+    def count_boot(self):
+        """Boots since the last healthy minute, this one included."""
+        return self._record.count_boot()
+
+    def mark_healthy(self):
+        """Say that a minute has gone well; cheap to say again."""
+        if not self._healthy:
+            self._record.mark_healthy()
+            self._healthy = 1
+
+    def count_restart(self, service_index):
+        self._record.count_restart(service_index)
+
+    def note_fault(self, code):
+        self._record.note_fault(code)
+
+    def counters(self):
+        """(boots without a healthy minute, last fault, restarts by service)."""
+        return self._record.counters()
+
+    # -- chance -----------------------------------------------------------------------------
+
+    def entropy(self, count):
+        """Return count random bytes; what was given out cannot be found from what follows."""
+        out = b""
+        while len(out) < count:
+            out += hashlib.sha256(self._pool + b"out").digest()
+            self._pool = hashlib.sha256(self._pool + b"next").digest()
+        return out[:count]
+
+    def stir(self, data):
+        """Mix something secret into the pool (the provisioned seed)."""
+        self._pool = hashlib.sha256(self._pool + data).digest()
+
+    def random16(self):
+        """A random number, 0..65535."""
+        return int.from_bytes(self.entropy(2), "big")
+
+    # -- the one wait -----------------------------------------------------------------------
+
+    def wait(self, wake_ms, now_ms, may_sleep):
+        """Wait until wake_ms (None: no deadline), a byte, a press or a ring; at most 20 s.
+
+        may_sleep: the application would lose nothing in light sleep. Whether it comes to that
+        is decided here, from what the board itself knows. Who waits must read levels afterwards.
+        """
+        left_ms = WAIT_MAX_MS if wake_ms is None else wake_ms - now_ms
+        left_ms = min(max(left_ms, 0), WAIT_MAX_MS)
+        self.woken_by = ""
+        self.feed()
+        if not (may_sleep and left_ms >= SLEEP_MIN_MS and self._at_rest()):
+            self._listen(left_ms)
+        elif self.modem_uart.flushed() and self.gnss_uart.flushed():
+            self._light_sleep(left_ms)
+        else:
+            self._listen(min(left_ms, DRAIN_MS))
+        self._woken.flag = 0
+        self.feed()
+
+    def _at_rest(self):
+        if self.stay_awake or self._motor.level_pct or self._woken.flag:
+            return False
+        return not self.modem_uart.waiting() and not self.gnss_uart.waiting()
+
+    def _listen(self, left_ms):
+        for _ in self._poll.ipoll(left_ms):
+            pass  # who is ready is found by reading
+
+    def _light_sleep(self, left_ms):
+        """Sleep until a line that is at rest now changes; an active one would end it at once."""
+        wakers = [line.pin for line in self._wakers if not line.level()]
+        esp32.wake_on_ext1(tuple(wakers), esp32.WAKEUP_ANY_HIGH)  # None would keep the old mask
+        ring = self._ri.pin if self._ri is not None and self._ri.level() else None
+        esp32.wake_on_ext0(ring, esp32.WAKEUP_ALL_LOW)
+        if self._button.level():
+            left_ms = min(left_ms, HELD_BUTTON_MS)
+        machine.lightsleep(left_ms)
+        for line in self._sensed:
+            line.regain()
+        self._note_wake()
+
+    def _note_wake(self):
+        reason = machine.wake_reason()
+        if reason == machine.EXT0_WAKE:
+            self.woken_by = "modem"
+            self.modem_pins.note_ring()
+        else:
+            self.woken_by = "line" if reason == machine.EXT1_WAKE else "timer"
+
+    # -- building ---------------------------------------------------------------------------
+
+    def _build_outputs(self):
+        """Outputs first: what holds the supply and keeps the modem as it was."""
+        self._full_power = self._output("full_power", 1)
+        self._led = self._output("status_led", 0)
+        self._gnss_wake = self._output("gnss_wake", 1)
+        self._ri = self._input("modem_ri", machine.Pin.PULL_UP)
+        self.modem_pins = ModemPins(
+            supply=self._output("modem_supply", 1),
+            reset=self._output("modem_reset", 0),
+            power_key=self._output("modem_pwrkey", 0),
+            dtr=self._output("modem_dtr", 0),
+            ri=self._ri,
+        )
+
+    def _build_inputs(self):
+        pin = machine.Pin
+        self._woken = Woken()
+        self._button = self._input("button", pin.PULL_DOWN)
+        self._charging = self._input("charging", None)
+        accel = self._input("accel_int1", pin.PULL_DOWN)
+        self._wakers = [line for line in (self._button, accel) if line is not None]
+        self._sensed = self._wakers + ([self._ri] if self._ri is not None else [])
+        self._button.pin.irq(self._woken.set, pin.IRQ_RISING | pin.IRQ_FALLING)
+        if self._ri is not None:
+            self._ri.pin.irq(self._on_ring, pin.IRQ_FALLING)
+
+    def _build_measures(self, divider):
+        pwm = machine.PWM(machine.Pin(self._gpio["motor"]), freq=FREQUENCY_HZ, duty_u16=0)
+        self._motor = Motor(pwm)
+        gpio = self._gpio["battery_adc"]
+        adc = None
+        if gpio is not None:
+            adc = machine.ADC(machine.Pin(gpio), atten=machine.ADC.ATTN_11DB)
+        self._battery = Battery(adc, divider[0], divider[1])
+
+    def _build_ports(self, wiring):
+        modem = _uart(wiring["modem"], MODEM_RXBUF, MODEM_TXBUF)
+        gnss = _uart(wiring["gnss"], GNSS_RXBUF, GNSS_TXBUF)
+        self.modem_uart = Port(modem)
+        self.gnss_uart = Port(gnss)
+        self._poll = select.poll()
+        for source in (self._woken, modem, gnss):
+            self._poll.register(source, select.POLLIN)
+
+    def _input(self, role, pull):
+        gpio = self._gpio[role]
+        return None if gpio is None else Input(machine.Pin(gpio), machine.Pin.IN, pull)
+
+    def _output(self, role, on):
+        gpio = self._gpio[role]
+        if gpio is None:
+            return None
+        return Output(machine.Pin(gpio), machine.Pin.OUT, role in self._active_low, on)
+
+    def _on_ring(self, pin):
+        self.modem_pins.note_ring()
+        self._woken.flag = 1
+
+
+def _uart(wiring, rxbuf, txbuf):
+    number, tx, rx, baud = wiring
+    return machine.UART(number, baudrate=baud, tx=tx, rx=rx, rxbuf=rxbuf, txbuf=txbuf, timeout=0)
+
+
+def _true_random():
+    """Draw a seed while the radio runs, which is what makes the chip's generator true random.
+
+    The radio is switched on and off again, some 100 ms; nothing is scanned, joined or sent.
+    """
+    seed = os.urandom(_SEED_BYTES)
+    if network is not None:
+        try:
+            radio = network.WLAN(network.STA_IF)
+            try:
+                radio.active(True)
+                seed += os.urandom(_SEED_BYTES)
+            finally:
+                radio.active(False)
+        except (OSError, RuntimeError):
+            pass  # no memory for it, or no radio: the chip's generator must do
+    return hashlib.sha256(seed).digest()

@@ -1,0 +1,22 @@
+"""Start the product. Where it cannot run, a board in the field resets: its console stays shut,
+and after three boots boot.py tries the other slot. On the bench the error is shown."""
+
+import machine
+
+try:
+    with open("/mode") as file:
+        field = file.read(32).strip() != "bench"
+except OSError:
+    field = False  # not provisioned yet
+except ValueError:
+    field = True  # damaged
+
+try:
+    from firmware.app import main
+
+    main()
+except Exception:
+    if not field:
+        raise
+if field:
+    machine.reset()

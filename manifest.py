@@ -1,0 +1,14 @@
+"""Freezes the whole product into a custom build of MicroPython.
+
+make -C ports/esp32 BOARD=ESP32_GENERIC_S3 FROZEN_MANIFEST=/path/to/galet/manifest.py
+"""
+
+# ruff: noqa: F821 (makemanifest.py of MicroPython provides the names)
+
+include("$(PORT_DIR)/boards/manifest.py")
+
+for name in ("at", "civil", "geo", "gnssfix", "gsm7", "nmea", "tpdu", "tpdu_fields"):
+    module(name + ".py", base_path="lib")
+package("firmware")  # with boards/
+module("boot.py")
+module("main.py")
