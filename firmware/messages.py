@@ -42,6 +42,7 @@ Config = namedtuple(
 
 # -- readings --------------------------------------------------------------------------------
 
+# radius_m: at 95 %. None where the receiver did not tell: utc_s, hdop_c, sats, speed_cms.
 Fix = namedtuple("Fix", "lat_e7 lon_e7 radius_m utc_s at_ms hdop_c sats mode speed_cms")
 Cell = namedtuple("Cell", "mcc mnc area cell")  # text, as a control room reads it; cell may be ""
 
