@@ -17,12 +17,13 @@ from simulator import pinmap
 from simulator.chip import Pins, UartPort
 from simulator.edge import Line, Wire
 from simulator.flash import SECTOR, Flash
-from simulator.world import World
+from simulator.world import Entry, World
 
 TICKS_PERIOD = 1 << 30  # ms and us tick counters of the ESP32 port
 WRAP_WITHIN_MS = 10 * 60 * 1000
 RTC_MEMORY_MAX = 2048  # bytes, stock sdkconfig
 WAKE_COST_US = 1000  # leaving light sleep, flash and clocks included
+RADIO_START_US = 100_000
 SOFT_RESET_MS = 50
 EDGE_BITS = 6  # one soft interrupt in the reply of a wait, as number + 1
 FOREVER = 1 << 62
@@ -83,6 +84,8 @@ class BoardModel:
         self._sockets = {name: UartPort(world, wire) for name, wire in self._wires.items()}
         self._ops = {name[3:]: getattr(self, name) for name in dir(self) if name[:3] == "op_"}
         self._rtc_base_s = 0
+        self._ports: dict[int, UartPort] = {}  # open ones, by number
+        self._timers: dict[int, Entry] = {}
         self._forget_state()
 
     # -- what the world holds ---------------------------------------------------------------
@@ -172,13 +175,15 @@ class BoardModel:
         self._false_entropy = random.Random("the radio is off")
         self._start_counting()
         self._close_drivers()
-        self.pins.power_on()
+        self.pins.chip_reset(CAUSES[self._next_cause] == POWER_ON)
 
     def _close_drivers(self) -> None:
-        self._ports: dict[int, UartPort] = {}
-        self._timers: dict[int, Any] = {}
+        self._ports.clear()
         for port in self._sockets.values():
             port.close()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
 
     # -- the link ---------------------------------------------------------------------------
 
@@ -268,6 +273,7 @@ class BoardModel:
         self._spend_us(self.options.step_cost_ms * 1000)
         self.world.emit("sleep", "board")
         self.asleep, self._wake_cause = True, 0
+        self.pins.fall_asleep(self.map.chip.sleep_lets_go)
         for port in self._ports.values():
             port.fall_asleep()
         self._check_wake_pins()
@@ -279,11 +285,12 @@ class BoardModel:
         self.asleep = False
         for port in self._ports.values():
             port.wake_up()
+        self.pins.wake_up(self._ext1[0] | (1 << self._ext0[0] if self._ext0 else 0))
         self.world.emit("wake", "board", cause=self._wake_cause)
         return self._wake_cause
 
     def _check_wake_pins(self) -> None:
-        levels = self.pins.levels
+        levels = self.pins.true_levels()
         mask, level = self._ext1
         if self._wake_cause:
             return
@@ -331,8 +338,8 @@ class BoardModel:
 
     # -- pins -------------------------------------------------------------------------------
 
-    def op_pin(self, gpio: int, mode: int, pull: int, value: int) -> None:
-        self.pins.configure(gpio, mode, pull, value)
+    def op_pin(self, gpio: int, mode: int, pull: int, value: int, hold: int) -> None:
+        self.pins.configure(gpio, mode, pull, value, hold)
 
     def op_set(self, gpio: int, level: int) -> None:
         self.pins.set(gpio, level)
@@ -405,6 +412,7 @@ class BoardModel:
 
     def op_radio(self, on: int) -> None:
         if bool(on) != self.radio_on:
+            self._spend_us(RADIO_START_US if on else 0)
             self.radio_on = bool(on)
             self.world.emit("radio", "wifi", on=int(on))
 

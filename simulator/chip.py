@@ -33,51 +33,102 @@ class Pins:
         self.lost_edges = 0
         self._triggers: dict[int, int] = {}
         self._outputs: set[int] = set()
+        self._held: set[int] = set()
         self._latched: dict[int, int] = {}
+        self._astray: set[int] = set()  # inputs that the RTC has had since a light sleep
         for gpio, line in lines.items():
-            self._note(gpio, line.level)
+            self._note(gpio, self._at_pin(gpio, line.level))
             line.watch(lambda level, gpio=gpio: self._changed(gpio, self._at_pin(gpio, level)))
 
-    def power_on(self) -> None:
-        """Chip reset: every pin is an input again, what the board drove falls to 0."""
+    def chip_reset(self, power_was_lost: bool) -> None:
+        """Every pin is an input again and falls to its rest, but pads on hold keep theirs."""
         self.forget_interrupts()
-        for gpio in sorted(self._outputs):
-            self._drive(gpio, int(gpio in self._inverted))
-        self._outputs.clear()
+        if power_was_lost:
+            self._held.clear()
+        for gpio in sorted(self._outputs - self._held):
+            self._release(gpio)
+        self._outputs &= self._held
         self._latched.clear()
+        self._astray.clear()
 
     def forget_interrupts(self) -> None:
         """Soft reset: handlers are gone, levels stay."""
         self._triggers.clear()
         self.edges.clear()
 
-    def configure(self, gpio: int, mode: int, pull: int, value: int) -> None:
-        """mode, pull and value as MicroPython's Pin takes them; -1: leave as it is."""
+    def configure(self, gpio: int, mode: int, pull: int, value: int, hold: int) -> None:
+        """What MicroPython's Pin takes; -1: leave as it is."""
         if value >= 0:
             self._latched[gpio] = value
         if mode >= 0:
-            if mode & MODE_OUTPUT:
-                self._outputs.add(gpio)
-            else:
-                self._outputs.discard(gpio)
-        if gpio in self._outputs:
-            self._drive(gpio, self._latched.get(gpio, 0))
-        elif pull >= 0 and gpio not in self.lines:
+            (self._outputs.add if mode & MODE_OUTPUT else self._outputs.discard)(gpio)
+            self._regain(gpio)
+        if pull >= 0 and gpio not in self.lines and gpio not in self._outputs:
             self._note(gpio, int(bool(pull & PULL_UP)))
+        if hold >= 0:
+            self._held.discard(gpio)
+        self._apply(gpio)
+        if hold > 0:
+            self._held.add(gpio)
 
     def set(self, gpio: int, level: int) -> None:
         self._latched[gpio] = level
-        if gpio in self._outputs:
-            self._drive(gpio, level)
+        self._apply(gpio)
 
     def drive_duty(self, gpio: int, duty_pct: int) -> None:
         """A PWM output: the line carries the duty in percent."""
         self._outputs.add(gpio)
-        self._drive(gpio, duty_pct)
+        self._latched[gpio] = duty_pct
+        self._apply(gpio)
 
     def interrupt_on(self, gpio: int, trigger: int) -> None:
         """trigger: RISING | FALLING, 0 for none."""
         self._triggers[gpio] = trigger
+
+    def fall_asleep(self, lets_go: bool) -> None:
+        """lets_go: this chip releases outputs that are not on hold while it sleeps."""
+        if lets_go:
+            for gpio in sorted(self._outputs - self._held):
+                self._release(gpio)
+
+    def wake_up(self, wake_mask: int) -> None:
+        """Drive again; pins of the wake-up mask read 0 until they are configured anew."""
+        for gpio in sorted(self._outputs):
+            self._apply(gpio)
+        for gpio in range(wake_mask.bit_length()):
+            if wake_mask >> gpio & 1:
+                self._astray.add(gpio)
+                self.levels &= ~(1 << gpio)
+
+    def true_levels(self) -> int:
+        """What the wake-up logic sees, also of pins that read wrong."""
+        levels = self.levels
+        for gpio in self._astray:
+            if gpio in self.lines:
+                level = self._at_pin(gpio, self.lines[gpio].level)
+                levels = levels & ~(1 << gpio) | bool(level) << gpio
+        return levels
+
+    def schedule(self, number: int) -> None:
+        """Queue one soft interrupt; beyond the scheduler's depth it is lost."""
+        if len(self.edges) < SCHEDULER_DEPTH:
+            self.edges.append(number)
+        else:
+            self.lost_edges += 1
+
+    def _regain(self, gpio: int) -> None:
+        if gpio in self._astray:
+            self.levels = self.true_levels()
+            self._astray.discard(gpio)
+            for other in self._astray:
+                self.levels &= ~(1 << other)
+
+    def _apply(self, gpio: int) -> None:
+        if gpio in self._outputs and gpio not in self._held:
+            self._drive(gpio, self._latched.get(gpio, 0))
+
+    def _release(self, gpio: int) -> None:
+        self._drive(gpio, int(gpio in self._inverted))
 
     def _drive(self, gpio: int, level: int) -> None:
         if gpio in self.lines:
@@ -92,19 +143,14 @@ class Pins:
         self.levels = self.levels & ~(1 << gpio) | (bool(level) << gpio)
 
     def _changed(self, gpio: int, level: int) -> None:
+        if gpio in self._astray:
+            return
         before = self.levels >> gpio & 1
         self._note(gpio, level)
         if bool(level) == bool(before) or self._asleep():
             return
         if self._triggers.get(gpio, 0) & (RISING if level else FALLING):
             self.schedule(gpio)
-
-    def schedule(self, number: int) -> None:
-        """Queue one soft interrupt; beyond the scheduler's depth it is lost."""
-        if len(self.edges) < SCHEDULER_DEPTH:
-            self.edges.append(number)
-        else:
-            self.lost_edges += 1
 
 
 class UartPort:
@@ -117,6 +163,7 @@ class UartPort:
         self.tx_limit = 256
         self.overflow = 0
         self._naps_us: list[list[int]] = []
+        self._unsent = b""
         wire.board_rx = self._received
 
     def open(self, baud: int, rx_limit: int, tx_limit: int) -> None:
@@ -126,6 +173,8 @@ class UartPort:
 
     def close(self) -> None:
         self.limit = 0
+        self._naps_us.clear()
+        self.wire.cut_tx()
         self.buffer.clear()
 
     def take(self, most: int) -> bytes:
@@ -135,11 +184,14 @@ class UartPort:
         return taken
 
     def fall_asleep(self) -> None:
+        self._unsent = self.wire.cut_tx()
         self._naps_us = self._naps_us[-3:]
         self._naps_us.append([self.world.now_ms * 1000, -1])
 
     def wake_up(self) -> None:
         self._naps_us[-1][1] = self.world.now_ms * 1000
+        if self._unsent:  # the UART was held back, its FIFO kept
+            self.wire.board_write(self._unsent)
 
     def _received(self, data: bytes) -> None:
         if not self.limit:

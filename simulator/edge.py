@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 from typing import Callable
 
-from simulator.world import World
+from simulator.world import Entry, World
 
 # The ESP32 UART hands received bytes over when its FIFO holds this many, or when the line has
 # been idle for ten symbols (ESP32 technical reference, UART RXFIFO_FULL and RXFIFO_TOUT).
@@ -49,6 +49,7 @@ class Wire:
         self.board_rx: Callable[[bytes], None] = lambda data: None
         self.text_in_events = True  # False where the bytes are somebody's real recording
         self._free_us = {"tx": 0, "rx": 0}
+        self._leaving: list[tuple[int, bytes, Entry]] = []  # (start_us, data, its delivery)
 
     def board_write(self, data: bytes) -> int:
         """The board sends; returns the virtual ms at which the last byte has left."""
@@ -62,6 +63,21 @@ class Wire:
             end_ms = self._carry("rx", part, self.device_baud, lambda p: self.board_rx(p))
         return end_ms
 
+    def cut_tx(self) -> bytes:
+        """Stop the board's UART in mid-burst; what has left arrives, the rest is returned."""
+        now_us = self.world.now_ms * 1000
+        rest = b""
+        for start_us, data, entry in self._leaving:
+            if entry.at_ms > self.world.now_ms:
+                entry.cancel()
+                left = max(0, now_us - start_us) * self.board_baud // BITS_PER_BYTE // 1_000_000
+                if left:
+                    self._deliver("tx", data[:left], lambda part: self.device_rx(part))
+                rest += data[left:]
+        self._leaving.clear()
+        self._free_us["tx"] = min(self._free_us["tx"], now_us)
+        return rest
+
     def idle(self, direction: str) -> bool:
         """Whether no byte is on its way in that direction ("tx" from the board, "rx" to it)."""
         return self._free_us[direction] <= self.world.now_ms * 1000
@@ -70,7 +86,10 @@ class Wire:
         start_us = max(self._free_us[way], self.world.now_ms * 1000)
         self._free_us[way] = start_us + len(data) * BITS_PER_BYTE * 1_000_000 // baud
         end_ms = -(-self._free_us[way] // 1000)
-        self.world.at(end_ms, self._deliver, way, data, arrive)
+        entry = self.world.at(end_ms, self._deliver, way, data, arrive)
+        if way == "tx":
+            self._leaving = [one for one in self._leaving if one[2].at_ms > self.world.now_ms]
+            self._leaving.append((start_us, data, entry))
         return end_ms
 
     def _deliver(self, way: str, data: bytes, arrive: Callable[[bytes], None]) -> None:

@@ -26,6 +26,7 @@ class Chip(NamedTuple):
     rtc: int  # those that can wake it
     uarts: int
     ext1_all_low: bool  # False: the low level of ext1 means any low
+    sleep_lets_go: bool  # outputs that are not on hold are released in light sleep
 
 
 CHIPS = {
@@ -35,8 +36,9 @@ CHIPS = {
         _mask((0, 0), (2, 2), (4, 4), (12, 15), (25, 27), (32, 39)),
         3,
         True,
+        False,
     ),
-    "esp32s3": Chip(_mask((0, 21), (26, 48)), 0, _mask((0, 21)), 3, False),
+    "esp32s3": Chip(_mask((0, 21), (26, 48)), 0, _mask((0, 21)), 3, False, True),
 }
 
 # Roles of PINS in a board file; "battery" is its battery_adc.

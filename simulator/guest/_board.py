@@ -13,7 +13,6 @@ import sys
 import _link
 
 TICKS_PER_CHARGE = 100
-RTC_GPIO_FIRST = 0
 
 ticks = 0  # ms, unwrapped
 levels = 0  # one bit per GPIO
@@ -60,15 +59,20 @@ def spend_us(us):
     _deliver(call("charge", us))
 
 
+def step_ends():
+    """A step of the program is over: it waits or sleeps now."""
+    global _looks
+    _looks = 0
+    _link.step_ends()
+
+
 def pause(timeout_ms, uarts, charge):
     """Wait once: until an interrupt, a byte on one of the UARTs (a mask), or the timeout.
 
     timeout_ms < 0 waits for ever; charge: whether this ends a step of the program.
     """
-    global _looks
-    _looks = 0
     if charge:
-        _link.step_ends()
+        step_ends()
     _deliver(call("wait", timeout_ms, uarts, charge))
 
 

@@ -54,6 +54,7 @@ def wake_reason():
 
 
 def lightsleep(time_ms=0):
+    _board.step_ends()
     _board.call("lightsleep", time_ms)
 
 
@@ -131,6 +132,7 @@ class Pin:
             -1 if mode is None else mode,
             0 if pull is None else pull,
             -1 if value is None else 1 if value else 0,
+            -1 if hold is None else 1 if hold else 0,
         )
 
     def value(self, *level):

@@ -39,6 +39,6 @@ def step_ends():
     """Now and then, tell how much heap is in use right after a collection."""
     global _steps
     _steps += 1
-    if _steps % STEPS_PER_SAMPLE == 0:
+    if _steps % STEPS_PER_SAMPLE == 1:
         gc.collect()
         call("heap", (gc.mem_alloc(),), b"")
