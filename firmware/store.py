@@ -123,10 +123,11 @@ class Store:
     def _slot(self, name, index):
         """Return (sequence, document) of a slot, None when it is missing or damaged."""
         raw = self.read(_slot_path(name, index), _SLOT_HEAD + DOCUMENT_MAX)
-        if not raw or len(raw) > _SLOT_HEAD + DOCUMENT_MAX or raw[:4] != _SLOT_MARK:
+        if raw is None or not _SLOT_HEAD <= len(raw) <= _SLOT_HEAD + DOCUMENT_MAX:
             return None
         data = raw[_SLOT_HEAD:]
-        if crc32(data, crc32(raw[4:8])) != int.from_bytes(raw[8:_SLOT_HEAD], "little"):
+        check = int.from_bytes(raw[8:_SLOT_HEAD], "little")
+        if raw[:4] != _SLOT_MARK or crc32(data, crc32(raw[4:8])) != check:
             return None
         return int.from_bytes(raw[4:8], "little"), data
 
