@@ -232,10 +232,18 @@ class AtEngine:
                 result = coded
         if result is None:
             return None
-        if self._sent is None:
+        if self._sent is None or (result == OK and self._unanswered()):
             return BadLine("late")
         self.abandon()
         return Reply(result, number(text), self.lines)
+
+    def _unanswered(self):
+        """Whether an OK cannot be the outstanding command's: a prompt or a line must come first.
+
+        It is then the late end of an earlier command, and without this rule every answer
+        after it would be taken for the next command's.
+        """
+        return self._prompt or (self._sent.endswith("?") and self._prefix and not self.lines)
 
     def _unasked(self, line, name, text):
         """The token of a line that comes unasked; None when the line may be an answer."""

@@ -9,10 +9,9 @@ binascii, collections, micropython, gsm7 and tpdu_fields.
 import binascii
 from collections import namedtuple
 
-from micropython import const
-
 import gsm7
 import tpdu_fields as fields
+from micropython import const
 
 Submit = namedtuple("Submit", "number text coding report ref validity_min part")
 Deliver = namedtuple("Deliver", "number text coding time part")

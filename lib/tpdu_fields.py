@@ -8,9 +8,8 @@ the end. Imports collections, micropython and gsm7.
 
 from collections import namedtuple
 
-from micropython import const
-
 import gsm7
+from micropython import const
 
 # The three codings of TS 23.038 section 4
 GSM7 = "gsm7"
