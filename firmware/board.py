@@ -25,7 +25,7 @@ from firmware.drivers.port import Port
 try:
     import network
 except ImportError:  # a build without it: the entropy is then the chip's alone
-    network = None
+    network = None  # type: ignore[assignment]
 
 WAIT_MAX_MS = const(20000)  # one third of the watchdog's time
 SLEEP_MIN_MS = const(20)  # below this, going to sleep costs more than it saves
@@ -65,6 +65,7 @@ class Board:
 
     stay_awake: never light-sleep (bench mode, service window); set by the application.
     woken_by: what ended the last wait: "" no sleep, "timer", "line" (ext1), "modem" (ext0).
+    gnss_wake(on): the receiver's wake-up line, None where there is none.
     """
 
     def __init__(self, name, stay_awake=0):
@@ -227,7 +228,8 @@ class Board:
         """Outputs first: what holds the supply and keeps the modem as it was."""
         self._full_power = self._output("full_power", 1)
         self._led = self._output("status_led", 0)
-        self._gnss_wake = self._output("gnss_wake", 1)
+        wake = self._output("gnss_wake", 1)
+        self.gnss_wake = None if wake is None else wake.set
         self._ri = self._input("modem_ri", machine.Pin.PULL_UP)
         self.modem_pins = ModemPins(
             supply=self._output("modem_supply", 1),

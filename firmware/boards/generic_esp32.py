@@ -52,4 +52,4 @@ LEDS = [
     ("modem status and network, where fitted", "removed: the modem drives them"),
     ("L76K PPS, where fitted", "removed: the receiver drives it"),
 ]
-EXCEPTIONS = []
+EXCEPTIONS = ()

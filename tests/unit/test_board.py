@@ -426,10 +426,13 @@ def test_uarts_have_room():
 
 
 def test_outputs_begin_at_rest_and_are_held():
-    make()
+    board = make()
     levels = {pin: LEVELS[pin] for pin in (SUPPLY, RESET, PWRKEY, DTR)}
     assert levels == {SUPPLY: 1, RESET: 0, PWRKEY: 0, DTR: 0}
     assert MADE["pwm"].duty == 0 and MADE["pwm"].freq >= 20000
+    assert LEVELS[19] == 1  # the receiver runs until it is laid to rest
+    board.gnss_wake(0)
+    assert LEVELS[19] == 0
     for pin in levels:
         assert MADE[pin].held is True, pin
     assert MADE[BUTTON].pull == Pin.PULL_DOWN

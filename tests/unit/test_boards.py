@@ -325,3 +325,16 @@ def test_manifest_and_package_name_every_module():
     assert {("", "firmware"), (".", "boot.py"), (".", "main.py")} <= set(named)
     package = json.loads((ROOT / "package.json").read_text())
     assert dict(package["urls"]) == {name: "lib/" + name for name in lib}
+
+
+def test_the_wiring_page_says_what_the_boards_say():
+    sections = (ROOT / "docs/wiring.md").read_text().split("\n## ")
+    for name in NAMES:
+        facts = load(name)
+        (section,) = [part for part in sections if "`%s`" % name in part.split("\n")[0]]
+        rows = [line.split("|") for line in section.split("\n") if line.startswith("| ")]
+        said = {row[1].strip(): row[2].strip() for row in rows[1:]}
+        wired = {role: "-" if pin is None else str(pin) for role, pin in facts["PINS"].items()}
+        for role, (_, tx, rx, _) in facts["UARTS"].items():
+            wired[role + " tx / rx"] = "%d / %d" % (tx, rx)
+        assert said == wired, (name, set(said.items()) ^ set(wired.items()))

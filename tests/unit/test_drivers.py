@@ -204,7 +204,7 @@ def test_a_gauge_that_is_dead_or_absent_gives_none():
 
 
 def test_a_dip_while_the_modem_transmits_is_not_believed():
-    gauge = Battery(Adc(1900000, 1500000, 1900000, 1500000, 1900000), 2, 1)
+    gauge = Battery(Adc(1900000, 1900000, 1500000, 1900000, 1500000), 2, 1)
     assert gauge.mv() == 3800
 
 
