@@ -8,6 +8,7 @@ loop, one wait).
 import gc
 import sys
 
+import civil
 from micropython import const
 
 from firmware import config as configuration
@@ -232,10 +233,25 @@ class App:
         )
 
     def _build_gnss(self):
-        return gnss.make(self._board.gnss_uart, self._board.gnss_profile, self._trace)
+        board = self._board
+        bound = self.config.not_before_utc
+        return gnss.make(
+            board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound
+        )
 
     def _build_vibration(self):
-        return vibration.Vibration(self._board.motor, haptics.make(self.config))
+        arbiter = haptics.make(self.config)
+        return vibration.Vibration(
+            self._board.motor, arbiter, self._board.charging, self._local_minute
+        )
+
+    def _local_minute(self, now_ms):
+        """Local minute of the day, for her quiet hours; None while the time is unknown."""
+        utc_s = self.clock.utc_s(now_ms)
+        if utc_s is None:
+            return None
+        config = self.config
+        return civil.local_s(utc_s, config.tz_offset_min, config.tz_eu_dst) // 60 % 1440
 
     def _report(self, error):
         if self.config.mode == "bench":

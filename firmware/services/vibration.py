@@ -1,20 +1,26 @@
 """Vibration: the arbiter's level at the motor.
 
 Separate from the arbiter, which is pure, and from the motor driver, which knows no patterns.
-Imports nothing: motor and arbiter are handed in.
+Imports nothing: motor, arbiter and what the arbiter must know of her are handed in.
 """
 
 
 class Vibration:
     """Step it on every wake-up."""
 
-    def __init__(self, motor, haptics):
-        """motor(level_pct) drives the motor; haptics is the arbiter of policy/haptics.py."""
+    def __init__(self, motor, haptics, charging, local_minute):
+        """motor(level_pct) drives the motor; haptics is the arbiter of policy/haptics.py;
+        charging() and local_minute(now_ms) tell it when she may not be disturbed."""
         self._motor = motor
         self._haptics = haptics
+        self._charging = charging
+        self._local_minute = local_minute
         self._level = None
+        self._motor(0)
 
     def play(self, vibrate, now_ms):
+        self._haptics.charging(self._charging())
+        self._haptics.local_minute(self._local_minute(now_ms))
         self._haptics.play(vibrate, now_ms)
 
     def hush(self, hush, now_ms):

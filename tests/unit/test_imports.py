@@ -36,9 +36,10 @@ RULES = {
     "firmware/board.py": {
         *("machine", "esp32", "select", "os", "io", "network", "hashlib", "struct", "binascii"),
         "micropython",
+        *("firmware.drivers." + path.stem for path in (ROOT / "firmware/drivers").glob("*.py")),
     },
     "boot.py": {"machine", "micropython", "esp32", "sys"},
-    "main.py": {"firmware.app"},
+    "main.py": {"firmware.app", "machine"},
 }
 FLOATLESS = ("lib", "firmware/policy", "firmware/messages.py")
 NEVER = {
