@@ -3,7 +3,7 @@
 Separate because tracking, the fix and the tests measure with it. The earth is a sphere of the
 mean radius 6371008.8 m (IUGG), and the way between two points a straight line on a map whose
 east-west scale is the cosine of the latitude halfway. Up to 100 km apart and 80 degrees from
-the equator that is within 0.3 % + 1 m of the great circle (the ellipsoid itself differs by up
+the equator that is within 0.1 % + 1 m of the great circle (the ellipsoid itself differs by up
 to 0.5 %); farther away it is only good for saying "far". Imports micropython only.
 """
 
