@@ -8,6 +8,7 @@ littlefs-python's low-level calls only, whose files never write by themselves.
 
 from __future__ import annotations
 
+import errno
 import io
 from typing import Any, Callable, Iterator
 
@@ -25,8 +26,24 @@ _MODES = {
     "x": _WRITE | _CREATE | _EXCLUSIVE,
 }
 _DIRECTORY, _REGULAR = 0x4000, 0x8000
-_ENOENT, _EINVAL, _EIO = 2, 22, 5
-_SEEK_END = 2
+_ENOENT, _EIO, _EBADF = 2, 5, 9
+
+
+class BoardError(OSError):
+    """OSError as MicroPython has it: one argument is the error number."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        if args and isinstance(args[0], int):
+            self.errno = args[0]
+
+    def __str__(self) -> str:
+        if len(self.args) == 1 and self.args[0] in errno.errorcode:
+            return f"[Errno {self.args[0]}] {errno.errorcode[self.args[0]]}"
+        return super().__str__()
+
+
+BoardError.__name__ = BoardError.__qualname__ = "OSError"
 
 
 class _Blocks(UserContext):
@@ -45,16 +62,21 @@ class _Blocks(UserContext):
         self.stopped: BaseException | None = None
 
     def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
-        return bytearray(self._read(self._base + block * SECTOR + off, size))
+        data = bytearray(size)
+        self._try(lambda: data.__setitem__(slice(size), self._read(self._at(block, off), size)))
+        return data
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
-        return self._try(self._program, self._base + block * SECTOR + off, bytes(data))
+        return self._try(self._program, self._at(block, off), bytes(data))
 
     def erase(self, cfg: Any, block: int) -> int:
-        return self._try(self._erase, self._base + block * SECTOR)
+        return self._try(self._erase, self._at(block, 0))
 
     def sync(self, cfg: Any) -> int:
         return self._try(self._sync, self._base)
+
+    def _at(self, block: int, off: int) -> int:
+        return self._base + block * SECTOR + off
 
     def _try(self, run: Callable[..., Any], *args: Any) -> int:
         # An exception must not cross the C code: it is kept, and raised when that is left.
@@ -121,6 +143,9 @@ class FileSystem:
         self._disk, self._config = lfs.LFSFilesystem(), _configure(self._blocks, size)
         self._size = size
         self._folder = "/"
+        # The C code keeps pointers to open files, so that none may be freed before it is
+        # closed, whatever the firmware forgets.
+        self._handles: list[Any] = []
         self._do(lfs.mount, self._config)
 
     def functions(self) -> dict[str, Any]:
@@ -133,7 +158,7 @@ class FileSystem:
             result = call(self._disk, *args)
         except LittleFSError as error:
             if self._blocks.stopped is None:
-                raise OSError(-error.code) from None
+                raise BoardError(-error.code) from None
             result = None
         if self._blocks.stopped is not None:
             raise self._blocks.stopped
@@ -154,7 +179,12 @@ class FileSystem:
             elif letter == "b":
                 binary = True
         handle = self._do(lfs.file_open, self._path(path), flags or _READ)
-        return RawFile(self._do, handle, binary)
+        self._handles.append(handle)
+        return RawFile(self, handle, flags or _READ, binary)
+
+    def close(self, handle: Any) -> None:
+        self._handles.remove(handle)
+        self._do(lfs.file_close, handle)
 
     def listdir(self, path: str = "") -> list[str]:
         return [entry[0] for entry in self.ilistdir(path)]
@@ -193,12 +223,17 @@ class FileSystem:
 
     def statvfs(self, path: str) -> tuple[int, ...]:
         blocks = self._size // SECTOR
-        free = blocks - self._do(lfs.fs_size)
+        # MicroPython's count meets the two blocks of a folder twice, at its entry and itself.
+        free = blocks - self._do(lfs.fs_size) - 2 * self._folders_below("/")
         return (SECTOR, SECTOR, blocks, free, free, 0, 0, 0, 0, 255)
+
+    def _folders_below(self, path: str) -> int:
+        found = [entry[0] for entry in self.ilistdir(path) if entry[1] == _DIRECTORY]
+        return len(found) + sum(self._folders_below(f"{path}/{name}") for name in found)
 
     def chdir(self, path: str) -> None:
         if self._path(path) != "/" and not self.stat(path)[0] & _DIRECTORY:
-            raise OSError(_ENOENT)
+            raise BoardError(_ENOENT)
         self._folder = self._path(path)
 
     def getcwd(self) -> str:
@@ -208,12 +243,15 @@ class FileSystem:
 class RawFile:
     """An open file with the methods of MicroPython's; text unless binary."""
 
-    def __init__(self, do: Callable[..., Any], handle: Any, binary: bool) -> None:
-        self._do, self._handle, self._binary = do, handle, binary
+    def __init__(self, files: FileSystem, handle: Any, flags: int, binary: bool) -> None:
+        self._files, self._handle, self._flags, self._binary = files, handle, flags, binary
+        self._do = files._do
 
-    def _open(self) -> Any:
+    def _open(self, flag: int = 0) -> Any:
         if self._handle is None:
-            raise OSError(_EINVAL)
+            raise ValueError
+        if flag and not self._flags & flag:
+            raise BoardError(_EBADF)  # where the C code has assertions
         return self._handle
 
     def read(self, size: int = -1) -> Any:
@@ -226,7 +264,7 @@ class RawFile:
         return data if self._binary else data.decode()
 
     def _read(self, size: int) -> bytes:
-        return bytes(self._do(lfs.file_read, self._open(), size))
+        return bytes(self._do(lfs.file_read, self._open(_READ), size))
 
     def readinto(self, buf: Any, size: int = -1) -> int:
         view = memoryview(buf)
@@ -250,8 +288,8 @@ class RawFile:
         return iter(self.readline, b"" if self._binary else "")
 
     def write(self, data: Any) -> int:
-        blob = data.encode() if isinstance(data, str) else bytes(data)
-        return self._do(lfs.file_write, self._open(), blob)
+        blob = data.encode() if isinstance(data, str) else bytes(memoryview(data))
+        return self._do(lfs.file_write, self._open(_WRITE), blob)
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._do(lfs.file_seek, self._open(), offset, whence)
@@ -265,7 +303,7 @@ class RawFile:
     def close(self) -> None:
         handle, self._handle = self._handle, None
         if handle is not None:
-            self._do(lfs.file_close, handle)
+            self._files.close(handle)
 
     def __enter__(self) -> "RawFile":
         return self

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import traceback
-from typing import Any
 
 from simulator.filesystem import FileSystem
 from simulator.host import FILES, Host
@@ -29,16 +27,11 @@ class CpythonHost(Host):
     def _furnish(self) -> Sandbox:
         """A sandbox with the link to the board and its file system."""
         call = self.board.call
-        fakes: dict[str, dict[str, Any]] = {
-            "_link": {"call": call, "step_ends": lambda: None},
-            "uos": {},
-        }
-        sandbox = Sandbox(self.root, fakes, self.console)
+        link = {"call": call, "step_ends": lambda: None}
+        sandbox = Sandbox(self.root, {"_link": link}, self.console)
         if self.board.flash_has(FILES):
             part = self.board.flash.find(FILES)
             files = FileSystem(call, part.address, part.size)
-            fakes["uos"].update(files.functions())
-            sandbox.builtins["open"] = files.open
-            fakes["io"] = {"StringIO": io.StringIO, "BytesIO": io.BytesIO, "open": files.open}
+            sandbox.open_files_with(files.open, files.functions())
         sandbox.load("_board").hello()
         return sandbox

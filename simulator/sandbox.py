@@ -25,6 +25,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Callable
 
+from simulator.filesystem import BoardError
+
 GUEST = Path(__file__).parent / "guest"
 
 # What MicroPython's builtins module has (dir(builtins) of the unix port, less the REPL's).
@@ -92,6 +94,10 @@ class _Hash:
         return done
 
 
+class _IOBase:
+    """What a program derives its own streams from."""
+
+
 def _namedtuple(name: str, fields: Any) -> Any:
     made = collections.namedtuple(name, fields)  # type: ignore[misc]
     for missing in ("_replace", "_asdict", "_make", "_field_defaults"):
@@ -139,7 +145,7 @@ def _standard() -> dict[str, dict[str, Any]]:
         ),
         "hashlib": hashes,
         "heapq": _pick(heapq, "heappush heappop heapify"),
-        "io": _pick(io, "StringIO BytesIO IOBase"),
+        "io": {"StringIO": io.StringIO, "BytesIO": io.BytesIO, "IOBase": _IOBase},
         "json": {"loads": json.loads, "load": json.load, "dumps": _dumps, "dump": _dump},
         "math": _pick(math, "sqrt sin cos tan atan2 floor ceil pi e exp log fabs pow isnan"),
         "re": _pick(re, "compile match search sub"),
@@ -160,6 +166,7 @@ class Sandbox:
         self._console = console
         self.builtins: dict[str, Any] = {n: getattr(builtins, n) for n in _BUILTINS}
         self.builtins.update(
+            OSError=BoardError,
             __import__=self._import,
             print=self._print,
             const=lambda value: value,
@@ -173,6 +180,12 @@ class Sandbox:
         """Execute a file as the board does boot.py and main.py."""
         names = {"__name__": "__main__", "__file__": path.name, "__builtins__": self.builtins}
         exec(compiled(path), names)
+
+    def open_files_with(self, opener: Callable[..., Any], functions: dict[str, Any]) -> None:
+        """Give this space a file system: `open`, and the functions of `uos`."""
+        self.builtins["open"] = opener
+        self._fakes["io"] = {**_STANDARD["io"], "open": opener}
+        self._fakes["uos"] = functions
 
     def load(self, name: str) -> ModuleType:
         """Import a top-level module of this space."""

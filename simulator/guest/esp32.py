@@ -92,7 +92,7 @@ class Partition:
         if offset is None:
             for at in range(0, len(buf), _SECTOR):
                 _board.call("flash_erase", address + at)
-        _board.call("flash_program", address, blob=bytes(buf))
+        _board.call("flash_program", address, blob=bytes(memoryview(buf)))
 
     def ioctl(self, cmd, arg):
         if cmd == 4:

@@ -358,7 +358,7 @@ class UART:
         return line or None
 
     def write(self, buf):
-        data = bytes(buf) if not isinstance(buf, str) else buf.encode()
+        data = buf.encode() if isinstance(buf, str) else bytes(memoryview(buf))
         if data:
             _board.call("uart_write", self._id, blob=data)
         return len(data)
@@ -438,7 +438,7 @@ class RTC:
     def memory(self, *data):
         if not data:
             return _board.fetch("rtc_memory")
-        blob = data[0].encode() if isinstance(data[0], str) else bytes(data[0])
+        blob = data[0].encode() if isinstance(data[0], str) else bytes(memoryview(data[0]))
         if len(blob) > 2048:
             raise ValueError("buffer too long")
         _board.call("rtc_memory_set", blob=blob)

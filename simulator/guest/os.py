@@ -7,11 +7,10 @@ interpreters.
 from collections import namedtuple
 
 import _board
+import uos
 from uos import (  # noqa: F401
     chdir,
     getcwd,
-    ilistdir,
-    listdir,
     mkdir,
     remove,
     rename,
@@ -23,7 +22,19 @@ from uos import (  # noqa: F401
 
 sep = "/"
 
+_HIDDEN = ".pc"  # where the VM finds the PC's files; the board has no such folder
+
 _uname = namedtuple("uname", "sysname nodename release version machine")
+
+
+def ilistdir(*path):
+    for entry in uos.ilistdir(*path):
+        if entry[0] != _HIDDEN:
+            yield entry
+
+
+def listdir(*path):
+    return [name for name in uos.listdir(*path) if name != _HIDDEN]
 
 
 def urandom(count):

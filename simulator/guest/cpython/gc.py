@@ -13,16 +13,21 @@ def mem_alloc():
     return 45000
 
 
+_enabled = True
+
+
 def enable():
-    pass
+    global _enabled
+    _enabled = True
 
 
 def disable():
-    pass
+    global _enabled
+    _enabled = False
 
 
 def isenabled():
-    return True
+    return _enabled
 
 
 def threshold(*amount):

@@ -27,8 +27,8 @@ def _join(socket_path, fakes):
 def _mount(link, board, tree):
     device = None
     vfs.umount("/")
-    vfs.mount(vfs.VfsPosix("/"), "/host")
-    sys.path[:] = ["/host" + sys.path[0], "/host" + tree, "/host" + tree + "/lib", "", "/lib"]
+    vfs.mount(vfs.VfsPosix("/"), "/.pc")
+    sys.path[:] = ["/.pc" + sys.path[0], "/.pc" + tree, "/.pc" + tree + "/lib", "", "/lib"]
     import esp32
 
     found = esp32.Partition.find(1, label="vfs")
@@ -61,8 +61,8 @@ def main(socket_path, fakes, tree, root):
     _mount(link, board, tree)
     gc.collect()
     link.call("heap_fakes", (gc.mem_alloc(),), b"")
-    _run(link, "/host" + root + "/boot.py")
-    _run(link, "/host" + root + "/main.py")
+    _run(link, "/.pc" + root + "/boot.py")
+    _run(link, "/.pc" + root + "/main.py")
     link.call("ended", (0,), b"")
 
 

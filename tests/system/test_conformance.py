@@ -1,0 +1,87 @@
+"""Small programs that must behave the same in the sandbox and on the real VM.
+
+Each program of tests/conformance runs as main.py of a generic_esp32 board on both hosts; what
+it prints, how it ends and every event must be equal. Lines that begin with `# world:` are what the
+world does meanwhile: `TIME LINE LEVEL`, `TIME WIRE "text"`, `TIME WIRE fill COUNT`,
+`bounce TIME LINE COUNT EVERY`, `TIME power_cut MS`, `TIME brownout`, `until TIME` (ms after the
+start of the first boot).
+"""
+
+import ast
+import shlex
+from pathlib import Path
+
+import pytest
+
+from simulator.board import BoardModel
+from simulator.edge import Line
+from simulator.host import KINDS, make_host
+from simulator.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = sorted((ROOT / "tests" / "conformance").glob("*.py"))
+UNTIL_MS = 10000
+
+
+def script(board, world, text):
+    """Arrange what the `# world:` lines say; returns the end of the run."""
+    until = UNTIL_MS
+    for line in text.splitlines():
+        if not line.startswith("# world:"):
+            continue
+        words = shlex.split(line[8:], posix=False)
+        if words[0] == "until":
+            until = int(words[1])
+        elif words[0] == "bounce":
+            start, count, every = int(words[1]), int(words[3]), int(words[4])
+            for n in range(count):
+                world.at(start + n * every, board.line(words[2]).set, 1 - n % 2)
+        elif words[1] == "power_cut":
+            world.at(int(words[0]), board.power_cut, int(words[2]))
+        elif words[1] == "brownout":
+            world.at(int(words[0]), board.reset, "brownout")
+        elif words[1] in ("modem", "gnss"):
+            data = bytes(n % 251 for n in range(int(words[3]))) if words[2] == "fill" else None
+            data = ast.literal_eval("b" + words[2]) if data is None else data
+            world.at(int(words[0]), board.wire(words[1]).device_write, data)
+        else:
+            world.at(int(words[0]), board.line(words[1]).set, int(words[2]))
+    return until
+
+
+def transcript(kind, program, folder):
+    """(what was printed, last lines of escaped exceptions, events) of one run."""
+    text = program.read_text()
+    (folder / "main.py").write_text(text)
+    world = World(seed=1, start_utc_s=0)
+    events = []
+    world.listeners.append(events.append)
+    board = BoardModel(world, "generic_esp32", ROOT)
+    assert isinstance(board.line("button"), Line)
+    until = script(board, world, text)
+    host = make_host(kind, board, folder)
+    board.wire("gnss").device_baud = 9600
+    host.run(until)
+    ends = [text.strip().splitlines()[-1] for text in host.exceptions]
+    printed = "".join(host.console)
+    return printed, ends, events
+
+
+def without_traces(printed):
+    """What was printed less the lines of tracebacks, which name files differently."""
+    lines = printed.splitlines()
+    return [ln for ln in lines if not ln.startswith(("  ", "Traceback"))]
+
+
+def fails(program):
+    return [ln for ln in program.splitlines() if ln.startswith("raise ")]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_same_on_both(program, tmp_path):
+    runs = [transcript(kind, program, tmp_path) for kind in KINDS]
+    assert without_traces(runs[0][0]) == without_traces(runs[1][0])
+    assert runs[0][1] == runs[1][1]
+    assert runs[0][2] == runs[1][2]
+    assert bool(runs[0][1]) == bool(fails(program.read_text()))
+    assert runs[0][0], "a program that prints nothing shows nothing"
