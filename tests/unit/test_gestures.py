@@ -187,6 +187,7 @@ ROWS = (
     ("default", IN_ALERT, "l s", [(DECOY_CANCEL, 3920)]),
     ("default", IN_ALERT, "l l", [(DECOY_CANCEL, 5300)]),
     ("default", IN_ALERT, "s s s", [(DANGER_AGAIN, 2960)]),
+    ("default", IN_ALERT, "l (2000) s s s", [(DANGER_AGAIN, 6460)]),
     ("default", IN_ALERT, "s s s s s s", [(DANGER_AGAIN, 4220)]),
     ("default", IN_ALERT, "s s l", [(DECOY_CANCEL, 4340)]),
     ("default", IN_ALERT, "l s s l", [(TRUE_CANCEL, 6140)]),
@@ -373,6 +374,27 @@ def test_a_gesture_keeps_the_context_in_which_it_began():
         her.wait(GAP_MS)
         her.presses(others)
         assert her.rest() == expected, (began, presses)
+
+
+class Settings:
+    """What `make` reads of a Config."""
+
+    def __init__(self, profile, pattern):
+        self.gestures = profile
+        self.cancel_pattern = pattern
+
+
+def test_made_from_the_configuration():
+    for profile, pattern, single in (("default", "lssl", []), ("monsherif", "slsl", [WATCH])):
+        for context, presses, expected in (
+            (AT_REST, "s", single),
+            (IN_ALERT, " ".join(pattern), [TRUE_CANCEL]),
+        ):
+            her = Her()
+            her.gestures = gestures.make(Settings(profile, pattern))
+            her.wait(1)
+            her.context = context
+            assert her.presses(presses).rest() == expected, (profile, presses)
 
 
 # -- the table -----------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from firmware.policy.haptics import (
     WAITING_MAX,
     WEAK_PCT,
     Haptics,
+    make,
 )
 
 NEWS = (TAKEN, DELIVERED, ANSWERED, FAILED)
@@ -353,3 +354,27 @@ def test_a_new_alert_hears_its_own_news():
     felt.haptics.hush(1)
     felt.haptics.hush(0)
     assert felt.tell(DELIVERED).wait(9999).words() == words([DELIVERED], [DELIVERED])
+
+
+class Settings:
+    """What `make` reads of a Config."""
+
+    def __init__(self, haptics, profile):
+        self.haptics = haptics
+        self.profile = profile
+        self.quiet_from_min = 600
+        self.quiet_until_min = 720
+
+
+def test_made_from_the_configuration():
+    for haptics, profile, now_min, expected in (
+        (1, "separated", 500, words([DELIVERED])),
+        (1, "health", 500, words([DELIVERED])),
+        (1, "cohabiting", 500, ""),
+        (1, "separated", 650, ""),
+        (0, "separated", 500, ""),
+    ):
+        felt = Felt()
+        felt.haptics = make(Settings(haptics, profile))
+        felt.haptics.local_minute(now_min)
+        assert felt.tell(DELIVERED).wait(9999).words() == expected, (haptics, profile)
