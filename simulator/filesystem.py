@@ -1,7 +1,6 @@
-"""The board's LittleFS on CPython: `open` and the file functions of `os`, on the flash image.
+"""The board's LittleFS on CPython: what VfsLfs2 is on the VM, over the same blocks.
 
-Separate because only the CPython host needs it: on the MicroPython host the VM's own VfsLfs2
-works on the same blocks. Settings and order of calls are those of MicroPython's
+Separate because only the CPython host needs it; mounts.py gives it the functions of `os`. Settings and order of calls are those of MicroPython's
 extmod/vfs_lfsx.c with mtime=False, so that block operations and image are the same. It uses
 littlefs-python's low-level calls only, whose files never write by themselves.
 """
@@ -9,7 +8,6 @@ littlefs-python's low-level calls only, whose files never write by themselves.
 from __future__ import annotations
 
 import errno
-import io
 from typing import Any, Callable, Iterator
 
 from littlefs import lfs
@@ -26,7 +24,7 @@ _MODES = {
     "x": _WRITE | _CREATE | _EXCLUSIVE,
 }
 _DIRECTORY, _REGULAR = 0x4000, 0x8000
-_ENOENT, _EIO, _EBADF = 2, 5, 9
+_EIO, _EBADF = 5, 9
 
 
 class BoardError(OSError):
@@ -47,36 +45,25 @@ BoardError.__name__ = BoardError.__qualname__ = "OSError"
 
 
 class _Blocks(UserContext):
-    """The block device: flash operations of one partition, by whoever carries them out."""
+    """What LittleFS calls: the methods of a MicroPython block device."""
 
-    def __init__(
-        self,
-        base: int,
-        read: Callable[[int, int], bytes],
-        program: Callable[[int, bytes], Any],
-        erase: Callable[[int], Any],
-        sync: Callable[[int], Any],
-    ) -> None:
-        self._base = base
-        self._read, self._program, self._erase, self._sync = read, program, erase, sync
+    def __init__(self, device: Any) -> None:
+        self._device = device
         self.stopped: BaseException | None = None
 
     def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
         data = bytearray(size)
-        self._try(lambda: data.__setitem__(slice(size), self._read(self._at(block, off), size)))
+        self._try(self._device.readblocks, block, data, off)
         return data
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
-        return self._try(self._program, self._at(block, off), bytes(data))
+        return self._try(self._device.writeblocks, block, bytes(data), off)
 
     def erase(self, cfg: Any, block: int) -> int:
-        return self._try(self._erase, self._at(block, 0))
+        return self._try(self._device.ioctl, 6, block)
 
     def sync(self, cfg: Any) -> int:
-        return self._try(self._sync, self._base)
-
-    def _at(self, block: int, off: int) -> int:
-        return self._base + block * SECTOR + off
+        return self._try(self._device.ioctl, 3, 0)
 
     def _try(self, run: Callable[..., Any], *args: Any) -> int:
         # An exception must not cross the C code: it is kept, and raised when that is left.
@@ -89,11 +76,29 @@ class _Blocks(UserContext):
         return -_EIO
 
 
-def _configure(blocks: _Blocks, size: int) -> lfs.LFSConfig:
+class ImageDevice:
+    """A partition of a flash image as a block device that takes no virtual time."""
+
+    def __init__(self, flash: Flash, label: str) -> None:
+        self._flash, self._part = flash, flash.find(label)
+
+    def readblocks(self, block: int, buf: bytearray, off: int) -> None:
+        buf[:] = self._flash.read(self._part.address + block * SECTOR + off, len(buf))
+
+    def writeblocks(self, block: int, data: bytes, off: int) -> None:
+        self._flash.program(self._part.address + block * SECTOR + off, data)
+
+    def ioctl(self, what: int, block: int) -> int:
+        if what == 6:
+            self._flash.erase(self._part.address + block * SECTOR)
+        return self._part.size // SECTOR if what == 4 else 0
+
+
+def _configure(blocks: _Blocks, count: int) -> lfs.LFSConfig:
     return lfs.LFSConfig(
         context=blocks,
         block_size=SECTOR,
-        block_count=size // SECTOR,
+        block_count=count,
         read_size=32,
         prog_size=32,
         block_cycles=100,
@@ -102,28 +107,29 @@ def _configure(blocks: _Blocks, size: int) -> lfs.LFSConfig:
     )
 
 
+def format_device(device: Any) -> None:
+    """Put an empty file system on a block device."""
+    blocks = _Blocks(device)
+    lfs.format(lfs.LFSFilesystem(), _configure(blocks, device.ioctl(4, 0)))
+    if blocks.stopped is not None:
+        raise blocks.stopped
+
+
 def format_image(flash: Flash, label: str, files: dict[str, bytes]) -> None:
-    """Make a fresh file system in a partition, with these files; takes no virtual time."""
-    part = flash.find(label)
-    blocks = _Blocks(part.address, flash.read, flash.program, flash.erase, lambda _: None)
-    disk, config = lfs.LFSFilesystem(), _configure(blocks, part.size)
-    lfs.format(disk, config)
-    lfs.mount(disk, config)
+    """Make a fresh file system in a partition, with these files."""
+    device = ImageDevice(flash, label)
+    format_device(device)
+    disk = FileSystem(device)
     for path, data in sorted(files.items()):
-        handle = lfs.file_open(disk, path.lstrip("/"), _MODES["w"])
-        lfs.file_write(disk, handle, data)
-        lfs.file_close(disk, handle)
-    lfs.unmount(disk)
+        with disk.open(path, "wb") as file:
+            file.write(data)
 
 
 def mountable(flash: Flash, label: str) -> bool:
     """Whether what is in the partition can be mounted; changes nothing."""
-    part = flash.find(label)
-    nothing = lambda *_: None  # noqa: E731
-    blocks = _Blocks(part.address, flash.read, nothing, nothing, nothing)
     try:
-        lfs.mount(lfs.LFSFilesystem(), _configure(blocks, part.size))
-    except LittleFSError:
+        FileSystem(ImageDevice(flash, label))
+    except OSError:
         return False
     return True
 
@@ -131,27 +137,15 @@ def mountable(flash: Flash, label: str) -> bool:
 class FileSystem:
     """A mounted LittleFS with MicroPython's functions; errors are OSError(errno)."""
 
-    def __init__(self, call: Callable[..., Any], address: int, size: int) -> None:
-        """call(op, args, blob): the link of the board."""
-        self._blocks = _Blocks(
-            address,
-            lambda at, count: call("flash_read", (at, count), b"")[4],
-            lambda at, data: call("flash_program", (at,), data),
-            lambda at: call("flash_erase", (at,), b""),
-            lambda at: call("flash_sync", (at,), b""),
-        )
-        self._disk, self._config = lfs.LFSFilesystem(), _configure(self._blocks, size)
-        self._size = size
-        self._folder = "/"
+    def __init__(self, device: Any) -> None:
+        """Mount the block device (readblocks, writeblocks, ioctl); OSError if it cannot be."""
+        self._blocks = _Blocks(device)
+        self._count = device.ioctl(4, 0)
+        self._disk, self._config = lfs.LFSFilesystem(), _configure(self._blocks, self._count)
         # The C code keeps pointers to open files, so that none may be freed before it is
         # closed, whatever the firmware forgets.
         self._handles: list[Any] = []
         self._do(lfs.mount, self._config)
-
-    def functions(self) -> dict[str, Any]:
-        """The members of `uos`."""
-        names = "chdir getcwd ilistdir listdir mkdir remove rename rmdir stat statvfs unlink"
-        return {name: getattr(self, name) for name in names.split()}
 
     def _do(self, call: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -164,12 +158,7 @@ class FileSystem:
             raise self._blocks.stopped
         return result
 
-    def _path(self, path: str) -> str:
-        if not path.startswith("/"):
-            path = self._folder.rstrip("/") + "/" + path
-        return path.rstrip("/") or "/"
-
-    def open(self, path: str, mode: str = "r", *_: Any, **__: Any) -> "RawFile | io.TextIOBase":
+    def open(self, path: str, mode: str = "r", *_: Any, **__: Any) -> "RawFile":
         flags, binary = 0, False
         for letter in mode:
             if letter in _MODES:
@@ -178,7 +167,7 @@ class FileSystem:
                 flags |= _READ | _WRITE
             elif letter == "b":
                 binary = True
-        handle = self._do(lfs.file_open, self._path(path), flags or _READ)
+        handle = self._do(lfs.file_open, path, flags or _READ)
         self._handles.append(handle)
         return RawFile(self, handle, flags or _READ, binary)
 
@@ -186,11 +175,11 @@ class FileSystem:
         self._handles.remove(handle)
         self._do(lfs.file_close, handle)
 
-    def listdir(self, path: str = "") -> list[str]:
+    def listdir(self, path: str) -> list[str]:
         return [entry[0] for entry in self.ilistdir(path)]
 
-    def ilistdir(self, path: str = "") -> Iterator[tuple[str, int, int, int]]:
-        handle = self._do(lfs.dir_open, self._path(path))
+    def ilistdir(self, path: str) -> Iterator[tuple[str, int, int, int]]:
+        handle = self._do(lfs.dir_open, path)
         found = []
         while True:
             entry = self._do(lfs.dir_read, handle)
@@ -203,26 +192,26 @@ class FileSystem:
         return iter(found)
 
     def mkdir(self, path: str) -> None:
-        self._do(lfs.mkdir, self._path(path))
+        self._do(lfs.mkdir, path)
 
     def remove(self, path: str) -> None:
-        self._do(lfs.remove, self._path(path))
+        self._do(lfs.remove, path)
 
     unlink = rmdir = remove
 
     def rename(self, old: str, new: str) -> None:
-        self._do(lfs.rename, self._path(old), self._path(new))
+        self._do(lfs.rename, old, new)
 
     def stat(self, path: str) -> tuple[int, ...]:
-        if self._path(path) == "/":
+        if path == "/":
             return (_DIRECTORY, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-        entry = self._do(lfs.stat, self._path(path))
+        entry = self._do(lfs.stat, path)
         if entry.type == 2:
             return (_DIRECTORY, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         return (_REGULAR, 0, 0, 0, 0, 0, entry.size, 0, 0, 0)
 
     def statvfs(self, path: str) -> tuple[int, ...]:
-        blocks = self._size // SECTOR
+        blocks = self._count
         # MicroPython's count meets the two blocks of a folder twice, at its entry and itself.
         free = blocks - self._do(lfs.fs_size) - 2 * self._folders_below("/")
         return (SECTOR, SECTOR, blocks, free, free, 0, 0, 0, 0, 255)
@@ -230,14 +219,6 @@ class FileSystem:
     def _folders_below(self, path: str) -> int:
         found = [entry[0] for entry in self.ilistdir(path) if entry[1] == _DIRECTORY]
         return len(found) + sum(self._folders_below(f"{path}/{name}") for name in found)
-
-    def chdir(self, path: str) -> None:
-        if self._path(path) != "/" and not self.stat(path)[0] & _DIRECTORY:
-            raise BoardError(_ENOENT)
-        self._folder = self._path(path)
-
-    def getcwd(self) -> str:
-        return self._folder
 
 
 class RawFile:

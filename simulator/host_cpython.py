@@ -6,6 +6,7 @@ import traceback
 
 from simulator.filesystem import FileSystem
 from simulator.host import FILES, Host
+from simulator.mounts import Mounts
 from simulator.sandbox import Sandbox
 
 
@@ -26,12 +27,11 @@ class CpythonHost(Host):
 
     def _furnish(self) -> Sandbox:
         """A sandbox with the link to the board and its file system."""
-        call = self.board.call
-        link = {"call": call, "step_ends": lambda: None}
+        link = {"call": self.board.call, "step_ends": lambda: None}
         sandbox = Sandbox(self.root, {"_link": link}, self.console)
-        if self.board.flash_has(FILES):
-            part = self.board.flash.find(FILES)
-            files = FileSystem(call, part.address, part.size)
-            sandbox.open_files_with(files.open, files.functions())
+        mounts = Mounts()
+        sandbox.give_files(mounts)
         sandbox.load("_board").hello()
+        for device in sandbox.load("esp32").Partition.find(1, label=FILES):
+            mounts.mount(FileSystem(device), "/")
         return sandbox

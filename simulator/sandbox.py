@@ -26,6 +26,7 @@ from types import CodeType, ModuleType
 from typing import Any, Callable
 
 from simulator.filesystem import BoardError
+from simulator.mounts import Mounts
 
 GUEST = Path(__file__).parent / "guest"
 
@@ -181,11 +182,12 @@ class Sandbox:
         names = {"__name__": "__main__", "__file__": path.name, "__builtins__": self.builtins}
         exec(compiled(path), names)
 
-    def open_files_with(self, opener: Callable[..., Any], functions: dict[str, Any]) -> None:
-        """Give this space a file system: `open`, and the functions of `uos`."""
-        self.builtins["open"] = opener
-        self._fakes["io"] = {**_STANDARD["io"], "open": opener}
-        self._fakes["uos"] = functions
+    def give_files(self, mounts: Mounts) -> None:
+        """Give this space its file systems: `open`, `uos` and `vfs`."""
+        self.builtins["open"] = mounts.open
+        self._fakes["io"] = {**_STANDARD["io"], "open": mounts.open}
+        self._fakes["uos"] = mounts.os_functions()
+        self._fakes["vfs"] = mounts.vfs_members()
 
     def load(self, name: str) -> ModuleType:
         """Import a top-level module of this space."""
