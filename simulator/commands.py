@@ -1,0 +1,85 @@
+"""The commands of CONTRACTS.md section 2: what may be done to the world, and by what words.
+
+One table for scenarios, page and control socket. Reading a command (with its complaints) is
+here; carrying it out is the stage's, method by method. Knows no device.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple
+
+from simulator import faults
+from simulator.network import COVERAGES
+from simulator.tree import Node
+from simulator.truth import MOTIONS, SKIES
+
+
+class Command(NamedTuple):
+    do: str
+    args: dict[str, Any]
+
+
+def _gap(node: Node) -> int:
+    return node.whole(0, 60_000)
+
+
+def _pattern(node: Node) -> list[int]:
+    return [item.whole(1, 600_000) for item in node.items()]
+
+
+def _fault(node: Node) -> faults.Fault:
+    try:
+        return faults.parse(node.text())
+    except faults.FaultError as error:
+        raise node.wrong(str(error)) from None
+
+
+# do -> argument -> (reader, default); a default of ... means that it must be given.
+TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
+    "press": {
+        "count": (lambda n: n.whole(1, 60), 1),
+        "gap_ms": (_gap, 250),
+        "hold_ms": (lambda n: n.whole(1, 60_000), 150),
+    },
+    "pattern": {"ms": (_pattern, ...)},
+    "move": {
+        "place": (Node.place, ...),
+        "speed_cms": (lambda n: n.whole(0, 10_000), 0),
+    },
+    "walk": {
+        "speed_cms": (lambda n: n.whole(0, 10_000), 120),
+        "heading_deg": (lambda n: n.whole(0, 359), 0),
+    },
+    "motion": {"kind": (lambda n: n.choice(MOTIONS), ...)},
+    "sky": {"class": (lambda n: n.choice(SKIES), ...)},
+    "network": {"coverage": (lambda n: n.choice(COVERAGES), ...)},
+    "contact": {
+        "number": (Node.number, ...),
+        "action": (lambda n: n.choice(("reply", "call", "on", "off")), ...),
+        "text": (Node.text, "OK"),
+    },
+    "power": {
+        "charging": (Node.on, None),
+        "battery_pct": (lambda n: n.whole(0, 100), None),
+    },
+    "fault": {"line": (_fault, ...)},
+}
+
+
+def read(node: Node, besides: tuple[str, ...] = ()) -> Command:
+    """A command object; `besides` are keys that are not its own (`at`)."""
+    entries = node.entries()
+    if "do" not in entries:
+        raise node.wrong("do is missing")
+    do = entries["do"].choice(tuple(TABLE))
+    spec = TABLE[do]
+    fields = node.fields(("do", *besides, *spec))
+    args = {}
+    for name, (reader, default) in spec.items():
+        if name in fields:
+            args[name] = reader(fields[name])
+        elif default is ...:
+            raise node.wrong(f"{do} needs {name}")
+        else:
+            args[name] = default
+    return Command(do, args)

@@ -1,0 +1,72 @@
+"""The vibration motor: what is felt, as patterns.
+
+Its line carries the duty in percent. Must not import firmware or lib.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simulator.edge import Line
+from simulator.world import World
+
+APART_MS = 1500  # vibrations with a longer pause between them are two patterns
+
+# absent, dies: nothing is felt; stuck: it runs all the time.
+FAULTS: dict[str, dict[str, int]] = {"absent": {}, "dies": {}, "stuck": {}}
+
+
+class Motor:
+    """`patterns()` are the vibrations so far: {t, pattern, level_pct}; pattern is on, off, on...
+    in ms, level_pct the strongest of it."""
+
+    def __init__(self, world: World, line: Line) -> None:
+        self._world, self._line = world, line
+        self._faults: dict[str, dict[str, Any]] = {}
+        self._level = 0
+        self._spans: list[list[int]] = []  # from, to, level
+        line.watch(lambda level: self._review())
+
+    def _review(self) -> None:
+        level = self._line.level
+        if "stuck" in self._faults:
+            level = 100
+        if "absent" in self._faults or "dies" in self._faults:
+            level = 0
+        if level == self._level:
+            return
+        now_ms = self._world.now_ms
+        if self._level:
+            self._spans[-1][1] = now_ms
+        if level:
+            self._spans.append([now_ms, now_ms, level])
+        self._level = level
+
+    def start_fault(self, kind: str, params: dict[str, Any]) -> None:
+        self._faults[kind] = params
+        self._review()
+
+    def end_fault(self, kind: str) -> None:
+        self._faults.pop(kind, None)
+        self._review()
+
+    def patterns(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        last_ms = None
+        for start_ms, end_ms, level in self._spans:
+            if self._level and [start_ms, end_ms, level] == self._spans[-1]:
+                end_ms = self._world.now_ms
+            if end_ms == start_ms:
+                continue
+            if last_ms is not None and start_ms - last_ms <= APART_MS:
+                pattern = found[-1]["pattern"]
+                if start_ms > last_ms:
+                    pattern += [start_ms - last_ms, end_ms - start_ms]
+                else:  # the level changed without a pause
+                    pattern[-1] += end_ms - start_ms
+                found[-1]["level_pct"] = max(level, found[-1]["level_pct"])
+            else:
+                entry = {"t": start_ms, "pattern": [end_ms - start_ms], "level_pct": level}
+                found.append(entry)
+            last_ms = end_ms
+        return found

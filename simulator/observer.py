@@ -1,0 +1,166 @@
+"""What a bystander makes of the button: gestures by BEHAVIOUR.md section 1, from its edges.
+
+Separate from the firmware's recogniser and written without it, so that `press_ms` and
+`trigger_ms` of the summary are a second opinion. It sees the contact and knows her pattern;
+it does not know what the firmware did. Must not import firmware or lib.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simulator.edge import Line
+from simulator.world import World
+
+LOCK_MS = 20  # a contact that bounces is looked at again after this
+LONG_MS, HOLD_MS = 1000, 3000
+APART_MS = 2000  # release to press: more than this is another gesture
+DANGER_WITHIN_MS = 4000
+GUARD_MS = 10_000
+NO_CANCEL_MS = 3000
+RAISING = ("watch", "danger")
+
+
+class Gesture(NamedTuple):
+    """press_ms: the last edge that counts; at_ms: when it was decided."""
+
+    kind: str
+    press_ms: int
+    at_ms: int
+
+
+class Observer:
+    """`gestures` grows; each is also an event."""
+
+    def __init__(
+        self,
+        world: World,
+        line: Line,
+        pattern: str = "",
+        profile: str = "default",
+        watch_max_ms: int = 3_600_000,
+        danger_max_ms: int = 12 * 3_600_000,
+    ) -> None:
+        self._world, self._line = world, line
+        self._pattern, self._danger_at = pattern, 2 if profile == "monsherif" else 3
+        self._limits_ms = {"watch": watch_max_ms, "danger": danger_max_ms}
+        self.gestures: list[Gesture] = []
+        self._alert = ""  # watch or danger
+        self._alert_ms = 0
+        self._guard_first_ms: int | None = None  # first press of the watch whose guard is open
+        self._open: list[list[int]] = []  # presses of the open gesture: down, up (-1: not yet)
+        self._raising = False  # the open gesture has raised an alert: it never cancels
+        self._stable, self._locked_until_ms = 0, -1
+        line.watch(lambda level: self._edge())
+
+    # -- the contact ----------------------------------------------------------------------
+
+    def _edge(self) -> None:
+        now_ms = self._world.now_ms
+        if now_ms < self._locked_until_ms or self._line.level == self._stable:
+            return
+        self._stable = self._line.level
+        self._locked_until_ms = now_ms + LOCK_MS
+        self._world.at(self._locked_until_ms, self._edge)
+        if self._stable:
+            self._down(now_ms)
+        else:
+            self._up(now_ms)
+
+    # -- presses --------------------------------------------------------------------------
+
+    def _down(self, now_ms: int) -> None:
+        self._expire(now_ms)
+        self._open.append([now_ms, -1])
+        self._world.after(HOLD_MS, self._held, now_ms)
+        if self._alert or self._raising:
+            return
+        first_ms = self._open[0][0]
+        count = len(self._open)
+        if self._guard_first_ms is not None:
+            if now_ms - self._guard_first_ms <= DANGER_WITHIN_MS:
+                self._raise("danger", now_ms)
+        elif count == self._danger_at and now_ms - first_ms <= DANGER_WITHIN_MS:
+            self._raise("danger", now_ms)
+
+    def _held(self, down_ms: int) -> None:
+        if not self._open or self._open[-1] != [down_ms, -1]:
+            return
+        if not self._alert and not self._raising:
+            self._raise("danger", down_ms)
+
+    def _up(self, now_ms: int) -> None:
+        if not self._open:
+            return
+        self._open[-1][1] = now_ms
+        self._world.after(APART_MS, self._over, now_ms)
+        if self._guard_first_ms is not None and not self._alert:
+            self._in_guard(self._open[-1])
+
+    def _in_guard(self, press: list[int]) -> None:
+        if self._letter(press) == "l":
+            self._guard_first_ms = None
+            self._say("withdraw", press[1])
+        else:
+            self._raise("danger", press[1])
+
+    def _over(self, up_ms: int) -> None:
+        if not self._open or self._open[-1][1] != up_ms:
+            return
+        presses, self._open = self._open, []
+        raising, self._raising = self._raising, False
+        if raising:
+            return
+        letters = "".join(self._letter(press) for press in presses)
+        kind = self._in_alert(letters) if self._alert else self._at_rest(letters)
+        if not kind or self._guard_first_ms is not None:
+            return
+        if kind in RAISING:
+            self._raise(kind, up_ms)
+            self._raising = False
+            self._guard_first_ms = presses[0][0] if kind == "watch" else None
+            if kind == "watch":
+                self._alert = ""
+                self._world.after(GUARD_MS, self._guarded, len(self.gestures))
+        else:
+            self._say(kind, up_ms)
+
+    def _guarded(self, serial: int) -> None:
+        if self._guard_first_ms is not None and serial == len(self.gestures):
+            self._guard_first_ms = None
+            self._alert, self._alert_ms = "watch", self._world.now_ms
+
+    def _at_rest(self, letters: str) -> str:
+        if len(letters) >= self._danger_at:
+            return "danger"
+        if letters == "s" * (self._danger_at - 1):
+            return "watch"
+        return {"s": "", "l": "check", "sl": "evidence"}.get(letters, "check")
+
+    def _in_alert(self, letters: str) -> str:
+        early = self._world.now_ms - self._alert_ms < NO_CANCEL_MS
+        if letters == self._pattern:
+            if not early:
+                self._alert = ""
+            return "" if early else "true_cancel"
+        if len(letters) >= 3 and set(letters) == {"s"}:
+            return "danger_again"
+        return "" if len(letters) == 1 and letters in "sl" or early else "decoy_cancel"
+
+    def _letter(self, press: list[int]) -> str:
+        held_ms = press[1] - press[0]
+        return "s" if held_ms < LONG_MS else "l" if held_ms < HOLD_MS else "h"
+
+    def _raise(self, kind: str, press_ms: int) -> None:
+        self._guard_first_ms = None
+        self._raising = True
+        self._alert, self._alert_ms = kind, self._world.now_ms
+        self._say(kind, press_ms)
+
+    def _expire(self, now_ms: int) -> None:
+        if self._alert and now_ms - self._alert_ms > self._limits_ms[self._alert]:
+            self._alert = ""
+
+    def _say(self, kind: str, press_ms: int) -> None:
+        self.gestures.append(Gesture(kind, press_ms, self._world.now_ms))
+        self._world.emit("gesture", "button", kind=kind, press_ms=press_ms)

@@ -1,0 +1,356 @@
+"""A scenario: what the world is like, what happens in it, and what is expected (CONTRACTS 2).
+
+Read from YAML into plain tuples; everything wrong is one line that names file, line and key.
+Files named in it are read here, so that a missing one is found before anything runs. Knows
+no device.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from simulator import commands, dates
+from simulator.devices.nmea_log import ClaimReader, epochs
+from simulator.latency import LAWS
+from simulator.network import COVERAGES
+from simulator.tree import Node, ScenarioError, override, read
+from simulator.truth import MOTIONS, SKIES
+
+BOARDS = Path(__file__).resolve().parent.parent / "firmware" / "boards"
+STARTS = ("hot", "warm", "cold")
+CONTACTS_MAX = 5
+OWN_NUMBER = "+33639980099"
+DEFAULT_START = "2026-11-05T20:41:00Z"
+DEFAULT_PLACE = (457604300, 48356600)  # Lyon, place Bellecour and around
+DEFAULT_PATTERN = "lssl"
+LOG_AT_MS = 5000  # the firmware has opened its UART by then
+
+
+class Contact(NamedTuple):
+    number: str
+    on: bool
+    refused: int  # CMS code with which the network refuses it; 0 = none
+
+
+class WorldPart(NamedTuple):
+    start_utc_s: int
+    place: tuple[int, int]
+    sky: str
+    motion: str
+    speed_cms: int
+    heading_deg: int
+    gnss_log: bytes | None
+    gnss_log_at_ms: int
+    gnss_start: str
+    coverage: str
+    nitz: bool
+    law: str
+    fixed_ms: int | None
+    contacts: list[Contact]
+    own_number: str
+    sim_pin: str
+
+
+class DevicePart(NamedTuple):
+    board: str
+    battery_pct: int
+    modem_on: bool
+    config: dict[str, Any]
+
+
+class Step(NamedTuple):
+    at_ms: int
+    command: commands.Command
+
+
+class Expectation(NamedTuple):
+    """Held if at least `count` events `ev` with these fields occur by by_ms; 0 = none."""
+
+    by_ms: int
+    ev: str
+    count: int
+    where: dict[str, str]
+    text: str
+
+
+class Scenario(NamedTuple):
+    name: str
+    seed: int
+    duration_ms: int
+    world: WorldPart
+    device: DevicePart
+    step_cost_ms: int
+    steps: list[Step]
+    expect: list[Expectation]
+
+
+def load(path: Path, overrides: tuple[str, ...] = (), seed: int | None = None) -> Scenario:
+    """Read a file; raises ScenarioError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{path}:1: scenario: is not UTF-8 text") from None
+    except OSError as error:
+        raise ScenarioError(f"{path}:1: scenario: {error.strerror}") from None
+    return parse(text, str(path), path.parent, overrides, seed)
+
+
+def parse(
+    text: str,
+    name: str,
+    folder: Path,
+    overrides: tuple[str, ...] = (),
+    seed: int | None = None,
+) -> Scenario:
+    """Read the text of a scenario; files in it are relative to folder."""
+    root = read(text, name)
+    root.entries()
+    for assignment in overrides:
+        override(root, assignment)
+    fields = root.fields(("name", "seed", "duration", "world", "device", "cpu", "steps", "expect"))
+    for key in ("name", "duration"):
+        if key not in fields:
+            raise root.wrong(f"{key} is missing")
+    duration_ms = fields["duration"].duration_ms()
+    world = _world(fields.get("world") or _empty(root, "world"), folder)
+    if seed is None:
+        seed = fields["seed"].whole(0, 2**31) if "seed" in fields else 1
+    cpu = fields["cpu"].fields(("step_cost_ms",)) if "cpu" in fields else {}
+    return Scenario(
+        name=fields["name"].text(),
+        seed=seed,
+        duration_ms=duration_ms,
+        world=world,
+        device=_device(fields.get("device") or _empty(root, "device"), world),
+        step_cost_ms=cpu["step_cost_ms"].whole(0, 1000) if cpu else 2,
+        steps=_steps(fields.get("steps"), world, duration_ms),
+        expect=_expect(fields.get("expect"), duration_ms),
+    )
+
+
+def _empty(root: Node, key: str) -> Node:
+    return Node("map", {}, root.where, key)
+
+
+# -- the world -------------------------------------------------------------------------------
+
+
+def _world(node: Node, folder: Path) -> WorldPart:
+    fields = node.fields(("start_utc", "place", "sky", "motion", "gnss", "network"))
+    log, log_at_ms, start = _gnss(fields.get("gnss"), folder)
+    place, start_utc_s = DEFAULT_PLACE, dates.from_iso(DEFAULT_START)
+    if log is not None:
+        place, start_utc_s = _from_log(log, place, start_utc_s)
+    if "start_utc" in fields:
+        start_utc_s = _utc(fields["start_utc"])
+    if "place" in fields:
+        place = fields["place"].place()
+    sky = fields["sky"].choice(SKIES) if "sky" in fields else "open"
+    motion, speed_cms, heading_deg = _motion(fields.get("motion"))
+    network = fields.get("network") or _empty(node, "network")
+    coverage, nitz, law, fixed_ms, contacts, own_number, sim_pin = _network(network)
+    return WorldPart(
+        start_utc_s,
+        place,
+        sky,
+        motion,
+        speed_cms,
+        heading_deg,
+        log,
+        log_at_ms,
+        start,
+        coverage,
+        nitz,
+        law,
+        fixed_ms,
+        contacts,
+        own_number,
+        sim_pin,
+    )
+
+
+def _utc(node: Node) -> int:
+    try:
+        utc_s = dates.from_iso(node.text())
+    except ValueError:
+        raise node.wrong(f"{node.value!r} is not a UTC time such as {DEFAULT_START}") from None
+    if utc_s < 0:
+        raise node.wrong("is before 2000")
+    return utc_s
+
+
+def _motion(node: Node | None) -> tuple[str, int, int]:
+    if node is None:
+        return "worn", 0, 0
+    if node.kind != "map":
+        kind = node.choice(MOTIONS)
+        return kind, 120 if kind == "walk" else 0, 0
+    fields = node.fields(("kind", "speed_cms", "heading_deg"))
+    kind = fields["kind"].choice(MOTIONS) if "kind" in fields else "walk"
+    speed_cms = fields["speed_cms"].whole(0, 10_000) if "speed_cms" in fields else 120
+    heading_deg = fields["heading_deg"].whole(0, 359) if "heading_deg" in fields else 0
+    return kind, speed_cms if kind == "walk" else 0, heading_deg
+
+
+def _gnss(node: Node | None, folder: Path) -> tuple[bytes | None, int, str]:
+    if node is None:
+        return None, 0, "hot"
+    fields = node.fields(("model", "start", "file", "at"))
+    if "file" not in fields:
+        if "at" in fields:
+            raise fields["at"].wrong("is for a file only")
+        if "model" in fields:
+            fields["model"].choice(("l76k",))
+        return None, 0, fields["start"].choice(STARTS) if "start" in fields else "hot"
+    for key in ("model", "start"):
+        if key in fields:
+            raise fields[key].wrong("a file has no model")
+    path = folder / fields["file"].text()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise fields["file"].wrong(f"{path}: {error.strerror}") from None
+    return data, fields["at"].duration_ms() if "at" in fields else LOG_AT_MS, "hot"
+
+
+def _from_log(
+    data: bytes, place: tuple[int, int], start_utc_s: int
+) -> tuple[tuple[int, int], int]:
+    """Where and when a recording begins: its first valid epoch that has a date."""
+    reader = ClaimReader()
+    for epoch in epochs(data):
+        for claim in reader.read(epoch):
+            if claim.utc.endswith("Z"):
+                utc_s = dates.from_iso(claim.utc)
+                return (claim.lat_e7, claim.lon_e7), max(0, utc_s)
+            place = (claim.lat_e7, claim.lon_e7)
+    return place, start_utc_s
+
+
+def _network(node: Node) -> tuple[str, bool, str, int | None, list[Contact], str, str]:
+    fields = node.fields(("coverage", "nitz", "sms_latency", "contacts", "own_number", "sim_pin"))
+    coverage = fields["coverage"].choice(COVERAGES) if "coverage" in fields else "good"
+    nitz = fields["nitz"].on() if "nitz" in fields else True
+    law, fixed_ms = "lte", None
+    if "sms_latency" in fields:
+        latency = fields["sms_latency"].fields(("fixed_ms", "law"))
+        if len(latency) != 1:
+            raise fields["sms_latency"].wrong("needs one of fixed_ms and law")
+        if "law" in latency:
+            law = latency["law"].choice(tuple(LAWS))
+        else:
+            fixed_ms = latency["fixed_ms"].whole(50, 600_000)
+    own = fields["own_number"].number() if "own_number" in fields else OWN_NUMBER
+    pin = fields["sim_pin"].text() if "sim_pin" in fields else ""
+    return coverage, nitz, law, fixed_ms, _contacts(fields.get("contacts")), own, pin
+
+
+def _contacts(node: Node | None) -> list[Contact]:
+    if node is None:
+        numbers = [f"+336399800{i:02d}" for i in range(1, CONTACTS_MAX + 1)]
+        return [Contact(number, True, 0) for number in numbers]
+    found = []
+    for key, child in node.entries().items():
+        number = Node("text", key, child.where, key).number()
+        state, _, code = child.text().partition(":")
+        if state == "refused" and code.isdigit() and 0 < int(code) < 1000:
+            found.append(Contact(number, True, int(code)))
+        elif child.value in ("ok", "off"):
+            found.append(Contact(number, child.value == "ok", 0))
+        else:
+            raise child.wrong(f"{child.value!r} is not ok, off or refused:<cms>")
+    if len(found) > CONTACTS_MAX:
+        raise node.wrong(f"{len(found)} contacts; the button has at most {CONTACTS_MAX}")
+    return found
+
+
+# -- the device ------------------------------------------------------------------------------
+
+
+def _device(node: Node, world: WorldPart) -> DevicePart:
+    fields = node.fields(("board", "battery_pct", "not_before_utc", "modem", "config"))
+    config: dict[str, Any] = {
+        "format": 1,
+        "name": "Julie",
+        "own_number": world.own_number,
+        "sim_pin": world.sim_pin,
+        "cancel_pattern": DEFAULT_PATTERN,
+        "contacts": _config_contacts(world.contacts),
+        "not_before_utc": f"{dates.to_datetime(world.start_utc_s).year}-01-01",
+    }
+    if "not_before_utc" in fields:
+        config["not_before_utc"] = fields["not_before_utc"].text()
+    if "config" in fields:
+        fields["config"].entries()
+        config.update(fields["config"].plain())
+    board = "t_a7670x_s3"
+    if "board" in fields:
+        board = fields["board"].choice(boards())
+    return DevicePart(
+        board=board,
+        battery_pct=fields["battery_pct"].whole(0, 100) if "battery_pct" in fields else 80,
+        modem_on=fields["modem"].on() if "modem" in fields else True,
+        config=config,
+    )
+
+
+def boards() -> tuple[str, ...]:
+    """The boards that the firmware has a file for."""
+    return tuple(sorted(path.stem for path in BOARDS.glob("*.csv")))
+
+
+def _config_contacts(contacts: list[Contact]) -> list[dict[str, Any]]:
+    """All have danger, the first two watch, the last technical (BEHAVIOUR.md section 5)."""
+    found = []
+    for index, contact in enumerate(contacts):
+        roles = ["danger"]
+        if index < 2:
+            roles.append("watch")
+        if index == len(contacts) - 1:
+            roles.append("technical")
+        entry = {"number": contact.number, "roles": roles, "ring": True, "confirmed": True}
+        found.append(entry)
+    return found
+
+
+# -- steps and expectations ------------------------------------------------------------------
+
+
+def _steps(node: Node | None, world: WorldPart, duration_ms: int) -> list[Step]:
+    steps: list[Step] = []
+    for item in node.items() if node is not None else []:
+        entries = item.entries()
+        if "at" not in entries:
+            raise item.wrong("at is missing")
+        at_ms = entries["at"].duration_ms()
+        if at_ms > duration_ms:
+            raise entries["at"].wrong("is after the end of the scenario")
+        command = commands.read(item, ("at",))
+        if command.do == "contact":
+            if command.args["number"] not in [contact.number for contact in world.contacts]:
+                raise entries["number"].wrong("is no contact of this scenario")
+        steps.append(Step(at_ms, command))
+    return steps
+
+
+def _expect(node: Node | None, duration_ms: int) -> list[Expectation]:
+    found = []
+    for item in node.items() if node is not None else []:
+        fields = item.fields(("by", "ev", "count", "where"))
+        if "ev" not in fields:
+            raise item.wrong("ev is missing")
+        by_ms = fields["by"].duration_ms() if "by" in fields else duration_ms
+        if by_ms > duration_ms:
+            raise fields["by"].wrong("is after the end of the scenario")
+        count = fields["count"].whole(0, 1_000_000) if "count" in fields else 1
+        where = {}
+        if "where" in fields:
+            where = {key: child.text() for key, child in fields["where"].entries().items()}
+        ev = fields["ev"].text()
+        by = fields["by"].text() if "by" in fields else "the end"
+        text = f"by {by}: {'no' if count == 0 else count} {ev}"
+        if where:
+            text += " where " + ", ".join(f"{key} = {value}" for key, value in where.items())
+        found.append(Expectation(by_ms, ev, count, where, text))
+    return found

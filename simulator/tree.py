@@ -1,0 +1,181 @@
+"""A YAML document as nodes that remember where they were written.
+
+Separate because every complaint must name file, line and key, which PyYAML's own loader
+forgets. Values follow YAML 1.2: `on` and `off` are words, a telephone number is text. Knows
+nothing of scenarios.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import yaml
+
+UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class ScenarioError(Exception):
+    """`file:line: key: what is wrong`, one line."""
+
+
+class Node:
+    """kind is map, list or text; `where` is file:line, `key` the name it stands under."""
+
+    def __init__(self, kind: str, value: Any, where: str, key: str, quoted: bool = False) -> None:
+        self.kind, self.value, self.where, self.key = kind, value, where, key
+        self.quoted = quoted
+
+    def wrong(self, what: str) -> ScenarioError:
+        return ScenarioError(f"{self.where}: {self.key}: {what}")
+
+    # -- readers: each raises ScenarioError -------------------------------------------------
+
+    def fields(self, allowed: tuple[str, ...]) -> dict[str, "Node"]:
+        """The entries of a mapping, none of them unknown."""
+        entries = self.entries()
+        for key, node in entries.items():
+            if key not in allowed:
+                raise node.wrong(f"unknown key; known here: {', '.join(allowed)}")
+        return entries
+
+    def entries(self) -> dict[str, "Node"]:
+        if self.kind != "map":
+            raise self.wrong("must be a mapping")
+        return self.value
+
+    def items(self) -> list["Node"]:
+        if self.kind != "list":
+            raise self.wrong("must be a list")
+        return self.value
+
+    def text(self) -> str:
+        if self.kind != "text":
+            raise self.wrong("must be a single value")
+        return self.value
+
+    def choice(self, words: tuple[str, ...]) -> str:
+        if self.text() not in words:
+            raise self.wrong(f"{self.value!r} is not one of {', '.join(words)}")
+        return self.value
+
+    def on(self) -> bool:
+        return self.choice(("on", "off")) == "on"
+
+    def whole(self, low: int, high: int) -> int:
+        text = self.text()
+        if not re.fullmatch(r"-?\d+", text) or not low <= int(text) <= high:
+            raise self.wrong(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    def duration_ms(self) -> int:
+        """40s, 12min, 1500ms."""
+        ms = to_ms(self.text())
+        if ms is None:
+            raise self.wrong(f"{self.value!r} is not a duration such as 1500ms, 40s, 12min, 3h")
+        return ms
+
+    def place(self) -> tuple[int, int]:
+        """ "45.76043,4.83566" or [45.76043, 4.83566], in units of 1e-7 degree."""
+        parts = [n.text() for n in self.value] if self.kind == "list" else self.text().split(",")
+        try:
+            degrees = [Decimal(part.strip()) for part in parts]
+        except InvalidOperation:
+            degrees = []
+        if len(degrees) != 2 or abs(degrees[0]) > 90 or abs(degrees[1]) > 180:
+            raise self.wrong("is not a latitude and a longitude in degrees")
+        lat, lon = (int((d * 10_000_000).to_integral_value()) for d in degrees)
+        return lat, lon
+
+    def number(self) -> str:
+        """A telephone number, without its blanks."""
+        number = self.text().replace(" ", "")
+        if not re.fullmatch(r"\+[1-9]\d{7,14}", number):
+            raise self.wrong(f"{self.value!r} is not a number such as +33 6 39 98 00 01")
+        return number
+
+    def plain(self) -> Any:
+        """As JSON would have it."""
+        if self.kind == "map":
+            return {key: node.plain() for key, node in self.value.items()}
+        if self.kind == "list":
+            return [node.plain() for node in self.value]
+        if self.quoted:
+            return self.value
+        if re.fullmatch(r"-?\d+", self.value):
+            return int(self.value)
+        return {"true": True, "false": False, "null": None}.get(self.value, self.value)
+
+
+def to_ms(text: str) -> int | None:
+    match = re.fullmatch(r"(\d+)(ms|s|min|h|d)", text.strip())
+    return int(match.group(1)) * UNITS_MS[match.group(2)] if match else None
+
+
+def read(text: str, name: str) -> Node:
+    """The document of a file; raises ScenarioError."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ScenarioError(f"{name}:{line}: yaml: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"{name}:1: yaml: {str(error).splitlines()[0]}") from None
+    if root is None:
+        raise ScenarioError(f"{name}:1: scenario: the file is empty")
+    return _node(root, name, "scenario")
+
+
+def override(root: Node, assignment: str) -> None:
+    """Carry out --set a.b=value; raises ScenarioError."""
+    path, equals, value = assignment.partition("=")
+    where = f"--set {assignment}"
+    keys = path.split(".")
+    if not equals or not all(keys):
+        raise ScenarioError(f"{where}: {path or '?'}: is not of the form a.b=value")
+    new = read(value, where) if value.strip() else Node("text", "", where, keys[-1])
+    _relabel(new, where, keys[-1])
+    node = root
+    for key in keys[:-1]:
+        if node.kind == "list" and key.isdigit() and int(key) < len(node.value):
+            node = node.value[int(key)]
+        elif node.kind == "map":
+            node = node.value.setdefault(key, Node("map", {}, where, key))
+        else:
+            raise ScenarioError(f"{where}: {key}: there is no such place in the scenario")
+    if node.kind == "list" and keys[-1].isdigit() and int(keys[-1]) < len(node.value):
+        node.value[int(keys[-1])] = new
+    elif node.kind == "map":
+        node.value[keys[-1]] = new
+    else:
+        raise ScenarioError(f"{where}: {keys[-1]}: there is no such place in the scenario")
+
+
+def _relabel(node: Node, where: str, key: str) -> None:
+    node.where, node.key = where, key
+    if node.kind == "map":
+        for name, child in node.value.items():
+            _relabel(child, where, name)
+    elif node.kind == "list":
+        for child in node.value:
+            _relabel(child, where, key)
+
+
+def _node(node: yaml.Node, name: str, key: str) -> Node:
+    where = f"{name}:{node.start_mark.line + 1}"
+    if isinstance(node, yaml.MappingNode):
+        entries: dict[str, Node] = {}
+        for name_node, value_node in node.value:
+            if not isinstance(name_node, yaml.ScalarNode):
+                raise ScenarioError(f"{where}: {key}: a key must be a word")
+            child = name_node.value
+            if child in entries:
+                line = name_node.start_mark.line + 1
+                raise ScenarioError(f"{name}:{line}: {child}: is there twice")
+            entries[child] = _node(value_node, name, child)
+            entries[child].where = f"{name}:{name_node.start_mark.line + 1}"
+        return Node("map", entries, where, key)
+    if isinstance(node, yaml.SequenceNode):
+        return Node("list", [_node(child, name, key) for child in node.value], where, key)
+    return Node("text", node.value, where, key, node.style in ("'", '"'))
