@@ -10,7 +10,9 @@ October, both at 01:00 UTC, in every member state at once. Imports micropython o
 from micropython import const
 
 DAY_S = const(86400)
-ROLLOVER_S = const(619315200)  # 1024 weeks: the GPS week number has 10 bits (IS-GPS-200, 20.3.3.3)
+ROLLOVER_S = const(
+    619315200
+)  # 1024 weeks: the GPS week number has 10 bits (IS-GPS-200 20.3.3.3.1.1)
 
 _DAYS_TO_2000 = const(730425)  # from 0000-03-01, where our years begin, to 2000-01-01
 _DAYS_400_Y = const(146097)

@@ -13,7 +13,7 @@ from collections import namedtuple
 import civil
 import geo
 from micropython import const
-from nmea import Gga, Gsa, Gst, Rmc
+from nmea import Gga, Gsa, Rmc
 
 # utc_s: seconds since 2000, None when no valid date is known. date_ok: 0 when there is no fix,
 # no date, or one that had to be moved by a week rollover. mode: 1 no fix, 2 flat, 3 with
@@ -111,7 +111,7 @@ class Epochs:
             self._rmc = value
         elif isinstance(value, Gga):
             self._gga = value
-        elif isinstance(value, Gst):
+        else:
             self._gst = value
 
     def _close(self):
@@ -152,7 +152,7 @@ class Epochs:
         second, known = self._second, self._dated_utc
         if second is None:
             return None
-        if place and rmc and rmc.date:
+        if rmc and rmc.date:
             plain = civil.utc(*rmc.date) + second
             self._dated_utc = civil.not_before(plain, self._not_before_utc)
             self._date_ok = 1 if self._dated_utc == plain else 0

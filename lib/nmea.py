@@ -1,10 +1,10 @@
 """NMEA 0183 as GNSS receivers speak it: bytes in, the values of RMC, GGA, GSA and GST out.
 
 Separate because a receiver's wire carries cut lines, binary noise and void fixes, and all
-of that must end here. Follows NMEA 0183 4.11 sections 5.3 (fields, checksum) and 6.3 (the
-sentences). Damage is a counter, never an exception. Integers only: angles in 1e-7 degree,
-speed in cm/s, dilution of precision (DOP) x 100, time of day in ms. Imports collections,
-micropython and civil only.
+of that must end here. Follows NMEA 0183 4.1 as Quectel's L76K GNSS Protocol Specification 1.1
+renders it: 2.1 (fields, checksum), 2.2.1 (RMC), 2.2.2 (GGA), 2.2.4 (GSA). Damage is a counter,
+never an exception. Integers only: angles in 1e-7 degree, speed in cm/s, dilution of precision
+(DOP) x 100, time of day in ms. Imports collections, micropython and civil only.
 """
 
 from collections import namedtuple
@@ -104,7 +104,7 @@ def sentence(body):
 
 
 def checksum(body):
-    """Return the exclusive or of the characters between `$` and `*` (NMEA 0183 5.3.1)."""
+    """Return the checksum of what stands between `$` and `*`: the exclusive or of all of it."""
     value = 0
     for byte in body:
         value ^= byte

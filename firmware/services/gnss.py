@@ -28,10 +28,10 @@ from firmware.messages import (
 Profile = namedtuple("Profile", "setup restart standby wake last")
 
 PROFILES = {
-    # Quectel L76K (CASIC AT6558). L76K GNSS Protocol Specification 1.1: PCAS03 chooses from
-    # GGA, GLL, GSA, GSV, RMC, VTG, ZDA..., PCAS10,0 is a hot start. It sleeps by its WAKE_UP
-    # pin and not by a command: PCAS12 exists in newer CASIC firmware only, as a timer that no
-    # documented means ends early, and a press must not find the receiver deaf.
+    # Quectel L76K (CASIC AT6558). Its protocol specification 1.1: PCAS03 (2.3.3) chooses from
+    # GGA, GLL, GSA, GSV, RMC, VTG, ZDA..., PCAS10,0 (2.3.5) is a hot start. It sleeps by its
+    # WAKE_UP pin and not by a command: PCAS12 exists in newer CASIC firmware only, as a timer
+    # that no documented means ends early, and a press must not find the receiver deaf.
     "l76k": Profile((b"PCAS03,1,0,1,0,1,0,0,0,0,0,,,0,0",), (b"PCAS10,0",), (), (), nmea.Rmc),
     # MediaTek receivers such as Quectel L76 and L70: any byte ends the standby of PMTK161.
     "l76": Profile(

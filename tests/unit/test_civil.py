@@ -75,6 +75,7 @@ def test_rollovers_are_added_until_the_date_can_be():
         (told, 0, true),
         (told, told, told),
         (told, told + 1, true),
+        (told, true, true),
         (true, 0, true),
         (true, true, true),
         (civil.utc(1980, 1, 6), civil.utc(2019, 1, 1), civil.utc(2019, 4, 7)),
