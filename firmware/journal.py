@@ -141,9 +141,8 @@ class Journal:
 
     def wake_ms(self, now_ms):
         """Return when idle_step has something to do, None when it has not."""
-        if not self._closing and self._chore() is None:
-            return None
-        return max(now_ms, self._next_erase_ms)
+        close = self._closing and self._place(_CELL, True) is not None
+        return max(now_ms, self._next_erase_ms) if close or self._chore() is not None else None
 
     def idle_step(self, now_ms):
         """In standby: do one thing (at most 60 ms) that makes erased room for the next alert.

@@ -25,10 +25,11 @@ def at_rest(it, now_ms=0):
 
 
 def filled(it):
-    """Append until there is no room; returns what was taken."""
+    """Append until there is no room for anything; returns what was taken."""
     taken = []
-    while it.append("n", (len(taken), "x" * 16)):
-        taken.append(("n", (len(taken), "x" * 16)))
+    for word in ("x", "x" * 16):  # the short one makes 8 records of 32 bytes fill a page
+        while it.append("n", (len(taken), word)):
+            taken.append(("n", (len(taken), word)))
     return taken
 
 
@@ -115,10 +116,16 @@ def test_what_found_no_room_is_kept_in_memory_in_its_place():
     nor = Nor(2)
     it = journal(nor)
     taken = filled(it)
-    records = list(it.records())
-    assert records[:-1] == taken and records[-1][1][0] == len(taken)
+    lost = [("n", (len(taken), word)) for word in ("x", "x" * 16)]
+    assert list(it.records()) == taken + lost
     it.close()
     assert list(it.records()) == []
+    nor = Nor(2)
+    it = journal(nor)
+    for n in range(9):
+        nor.broken = {0, 1} if n in (3, 4, 7) else set()
+        assert it.append("n", (n,)) == (not nor.broken)
+    assert list(it.records()) == [("n", (n,)) for n in range(9)]
     for no_log in (Journal(None), journal(Nor(1)), journal(Nor(2, 0x00))):
         for kind, values in RECORDS:
             assert not no_log.append(kind, values)
@@ -184,7 +191,13 @@ def test_failing_flash_never_raises():
         assert list(it.records()) == [("open", (1,))]
         it.close()
         at_rest(it)
-        nor.broken = {0, 1, 2}  # dies while it runs
+        if len(broken) < 3:
+            assert it.append("open", (3,)) and list(it.records()) == [("open", (3,))]
+            nor.broken = {0, 1, 2}  # dies while it runs
+            damaged = it.damaged
+            assert list(it.records()) == [] and it.damaged > damaged
+            it.close()
+        nor.broken = {0, 1, 2}
         assert not it.append("open", (2,))
         assert list(it.records()) == [("open", (2,))]
         it.close()
@@ -209,6 +222,67 @@ def test_a_close_that_fails_is_written_before_anything_else():
     nor.broken = set()
     assert it.append("open", (2,))
     assert list(journal(nor).records()) == [("open", (2,))]
+
+
+def test_a_close_without_room_gets_it_from_what_is_not_open():
+    nor = Nor(3)
+    nor.image[2 * SECTOR :] = bytes(SECTOR)  # foreign
+    it = journal(nor)
+    taken = filled(it)
+    nor.broken = {0, 1, 2}
+    assert not it.close()
+    nor.broken = set()
+    while it.wake_ms(0) is not None:
+        assert list(journal(nor).records()) in (taken, []), "a part of a closed alert came back"
+        it.idle_step(it.wake_ms(0))
+    assert not journal(nor).open and nor.erases[0] == 2
+
+
+def test_a_sector_that_does_not_become_blank_is_left_alone():
+    class Stuck(Nor):
+        def ioctl(self, operation, number):
+            answer = Nor.ioctl(self, operation, number)
+            if operation == 6 and number == 1:
+                self.image[SECTOR + 999] = 0xFE
+            return answer
+
+    nor = Stuck(3, 0)
+    it = journal(nor)
+    at_rest(it)
+    assert nor.erases == [0, 1, 2]
+    taken = filled(it)
+    assert not [place for place in nor.programs if place[0] == 1]
+    assert list(journal(nor).records()) == taken
+
+
+def test_a_sector_that_does_not_take_the_close_is_left_alone():
+    class Stuck(Nor):
+        def writeblocks(self, number, data, offset=None):
+            if number == 1:
+                raise OSError(5)
+            Nor.writeblocks(self, number, data, offset)
+
+    nor = Stuck(2)
+    it = journal(nor)
+    it.append("n", (1,))
+    assert it.close() and at_rest(it) == 1
+    assert nor.erases == [] and not journal(nor).open
+
+
+def test_a_page_that_a_cut_left_half_written_is_not_written_again():
+    for tear in ((1, 2, False), (1, 2, True)):
+        nor = Nor(2)
+        it = journal(nor)
+        it.append("n", (1,))
+        nor.cut(0, *tear)
+        try:
+            it.append("n", (2,))
+        except PowerCut:
+            nor = nor.reborn()
+        it = journal(nor)
+        assert it.damaged and it.append("n", (3,))
+        assert nor.programs[0][1] == 256
+        assert list(journal(nor).records()) == [("n", (1,)), ("n", (3,))]
 
 
 def test_standby_retries_a_close_and_a_worn_sector_ends_it():

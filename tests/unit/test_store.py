@@ -41,6 +41,9 @@ def test_a_full_file_system_refuses_and_keeps_the_old_bytes():
     assert not files.write("/a", bytes(BLOCKS * SECTOR))
     assert files.read("/a", 10) == b"old"
     assert not files.commit("c", bytes(store.DOCUMENT_MAX + 1))
+    assert files.commit("c", bytes(store.DOCUMENT_MAX))
+    files.write = lambda path, data: True  # a flash that does not hold what it was given
+    assert not files.commit("c", b"new") and files.documents("c") == [bytes(store.DOCUMENT_MAX)]
 
 
 def test_what_is_no_littlefs_is_not_mounted():
@@ -115,6 +118,21 @@ def test_the_log_is_a_partition_where_there_is_one():
     assert raw.image[0] == 0x78
     files.log("other").erase(0)
     assert files.read("/other.0", SECTOR) == b"\xff" * SECTOR
+
+
+def test_a_file_of_a_log_that_is_missing_or_short_cannot_be_read():
+    if not available():
+        return
+    files, _ = empty()
+    log = files.log("journal")
+    files.write("/journal.1", b"short")
+    log.erase(2)
+    for sector, fails in ((0, True), (1, True), (2, False)):
+        try:
+            log.read(sector, 0, bytearray(256))
+            assert not fails
+        except OSError:
+            assert fails
 
 
 def settle(journal):
