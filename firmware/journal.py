@@ -83,7 +83,7 @@ class Journal:
             self.refused += 1
             return False
         if self._closing:
-            self.close()
+            self._end()
         self.open = True
         if not self._closing and self._write(body):
             return True
@@ -99,8 +99,11 @@ class Journal:
         """
         self.open = False
         self._kept = []
-        if self._sequence > self._closed:
-            self._closing = not self._write(b"")
+        return self._end()
+
+    def _end(self):
+        """Write the close of what is open on flash; False when that fails."""
+        self._closing = self._sequence > self._closed and not self._write(b"")
         return not self._closing
 
     def records(self):
@@ -141,7 +144,7 @@ class Journal:
 
     def wake_ms(self, now_ms):
         """Return when idle_step has something to do, None when it has not."""
-        close = self._closing and self._place(_CELL, True) is not None
+        close = self._closing and not self.open and self._place(_CELL, True) is not None
         return max(now_ms, self._next_erase_ms) if close or self._chore() is not None else None
 
     def idle_step(self, now_ms):
@@ -150,10 +153,10 @@ class Journal:
         In the end one sector holds one close and all others are blank: room, and nothing on the
         flash tells of past alerts.
         """
-        if now_ms < self._next_erase_ms:
+        if self.open or now_ms < self._next_erase_ms:
             return
         self._next_erase_ms = now_ms + _ERASE_GAP_MS
-        if self._closing and self.close():
+        if self._closing and self._end():
             return
         chore = self._chore()
         if chore is None:

@@ -224,6 +224,20 @@ def test_a_close_that_fails_is_written_before_anything_else():
     assert list(journal(nor).records()) == [("open", (2,))]
 
 
+def test_an_alert_begun_before_the_last_close_could_be_written_is_kept_in_memory():
+    nor = Nor(3)
+    it = journal(nor)
+    it.append("open", (1,))
+    nor.broken = {0, 1, 2}
+    it.close()
+    for kind, values in RECORDS:
+        assert not it.append(kind, values)
+    assert it.open and it.wake_ms(0) is None
+    it.idle_step(0)
+    assert it.open and list(it.records()) == RECORDS
+    assert not it.close() and list(it.records()) == []
+
+
 def test_a_close_without_room_gets_it_from_what_is_not_open():
     nor = Nor(3)
     nor.image[2 * SECTOR :] = bytes(SECTOR)  # foreign
