@@ -84,6 +84,7 @@ class Gnss:
         self._have_fix = False
         self._fault = None  # the reason already told
         self._restart_ms = 0
+        self._rmc_utc = None  # the second that the receiver named last
         self._time_ms = None  # when UTC was told last
 
     # -- what the application calls -----------------------------------------------------------
@@ -188,8 +189,9 @@ class Gnss:
 
     def _offer_time(self, value, now_ms, events):
         utc_s = gnssfix.rmc_utc(value, self._not_before_utc)
-        if utc_s is None:
+        if utc_s is None or utc_s == self._rmc_utc:  # said again, a second is no longer now
             return
+        self._rmc_utc = utc_s
         if self._time_ms is None or now_ms - self._time_ms >= _TIME_EVERY_MS:
             self._time_ms = now_ms
             events.append(TimeKnown(utc_s, now_ms, "gnss", _TIME_DOUBT_MS))

@@ -298,6 +298,7 @@ def test_each_fault_is_told_once_and_the_receiver_started_anew():
         assert bench.of(GnssFault) == [GnssFault(reason)], (reason, bench.events)
         assert 8 <= bench.uart.sent.count(RESTART) <= 10, reason
         assert bench.steps < 2000, (reason, bench.steps)  # it does not spin
+        assert len(bench.of(TimeKnown)) == (reason == "stuck")  # its one second, only once
 
 
 def test_a_receiver_that_dies_is_told_and_its_fix_is_lost():
