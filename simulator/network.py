@@ -88,6 +88,7 @@ class Network:
         self.modem: Subscriber | None = None
         self._rng = world.rng("network")
         self._radio = False
+        self._session = 0  # each time the radio goes, what it was sending is gone too
         self._next = world.at(0, _nothing)  # the registration step that is due
         self._held: dict[str, list[Submission]] = {number: [] for number in self.phones}
         self._for_modem: list[tuple[bytes, bool, dict]] = []
@@ -105,6 +106,7 @@ class Network:
     def radio(self, on: bool) -> None:
         """The modem switches its radio on or off (power, AT+CFUN)."""
         self._radio = on
+        self._session += 0 if on else 1
         self._next.cancel()
         self._set(SEARCHING if on else OFF)
         if on:
@@ -192,7 +194,7 @@ class Network:
             sub.cms = phone.refused
         else:
             # The centre has it a little before its answer has come back to the modem.
-            self.world.after(sub.latency_ms * 3 // 4, self._take, sub)
+            self.world.after(sub.latency_ms * 3 // 4, self._take, sub, self._session)
             sub.cms = CMS_TIMEOUT
         return sub
 
@@ -200,8 +202,8 @@ class Network:
         """How long after the submission the modem gives its final result."""
         return CMS_REFUSED_AFTER_MS if sub.cms == CMS_TIMEOUT else sub.latency_ms
 
-    def _take(self, sub: Submission) -> None:
-        if not self.reachable:
+    def _take(self, sub: Submission, session: int) -> None:
+        if not self.reachable or session != self._session:
             return
         sub.cms, sub.taken_utc_s = 0, self.world.utc_s()
         number = sub.submit.number

@@ -92,7 +92,8 @@ class ModemFaults:
 
     def cms_code(self) -> int:
         """The code by which the next submission is refused; 0 = none."""
-        return self._active["cms"]["code"] if self._spend("cms") else 0
+        code = self._active.get("cms", {}).get("code", 0)
+        return code if self._spend("cms") else 0
 
     def loses_result(self) -> bool:
         return self.mute or self._spend("lost_result")
