@@ -58,7 +58,7 @@ class App:
         self.clock = clock
         self.config = config
         self._trace = trace
-        self._edges = []
+        self._past = button.Past()
         self._pending = []
         self._sending = None
         self._started_ms = None
@@ -218,7 +218,7 @@ class App:
     def _build_button(self):
         recogniser = gestures.make(self.config)
         bounce = debounce.Debounce()
-        return button.Button(self._board.button, bounce, recogniser, self._context, self._edges)
+        return button.Button(self._board.button, bounce, recogniser, self._context, self._past)
 
     def _build_modem(self):
         board = self._board
@@ -289,7 +289,9 @@ def main():
         return
     if app.config.mode == "field":
         board.watchdog_start(WATCHDOG_MS)
+    else:
+        board.stay_awake = 1
     while True:
         now_ms = app.clock.now_ms()
         wake_ms = app.step(now_ms)
-        board.wait(wake_ms, now_ms, app.may_sleep(now_ms))
+        board.wait(wake_ms, app.clock.now_ms(), app.may_sleep(now_ms))

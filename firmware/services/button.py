@@ -13,22 +13,32 @@ EDGES_MAX = const(32)  # a panic gesture of 16 presses; older edges no longer ma
 EDGES_KEPT_MS = const(10000)  # longer than any gesture is remembered
 
 
-class Button:
-    """Step it on every wake-up; it returns Gesture events."""
+class Past:
+    """What outlives a restart: the last edges, and until when everything has been told."""
 
-    def __init__(self, level, debounce, gestures, context, edges):
+    def __init__(self):
+        self.edges = []  # (at_ms, event, context)
+        self.told_ms = 0
+
+
+class Button:
+    """Step it on every wake-up; it returns Gesture events, and each ButtonDown as it is."""
+
+    def __init__(self, level, debounce, gestures, context, past):
         """level(): 1 pressed; context(): what the recogniser must know of the alert.
 
-        edges: list of (at_ms, event, context), kept by the caller across restarts.
+        past: a Past, kept by the caller across restarts.
         """
         self._level = level
         self._debounce = debounce
         self._gestures = gestures
         self._context = context
-        self._edges = edges
-        for at_ms, event, was in edges:
+        self._past = past
+        for at_ms, event, was in past.edges:
             debounce.sample(int(isinstance(event, ButtonDown)), at_ms)
             gestures.handle(event, at_ms, was)
+        if past.edges:
+            gestures.handle(Tick(), past.told_ms, past.edges[-1][2])
 
     def step(self, now_ms):
         """The gestures decided by now, in order."""
@@ -42,10 +52,11 @@ class Button:
                 found.insert(0, edge)
         else:
             found += self._gestures.handle(Tick(), now_ms, context)
+        self._past.told_ms = now_ms
         return found
 
     def _remember(self, now_ms, edge, context):
-        edges = self._edges
+        edges = self._past.edges
         edges.append((now_ms, edge, context))
         while len(edges) > EDGES_MAX or now_ms - edges[0][0] > EDGES_KEPT_MS:
             edges.pop(0)
