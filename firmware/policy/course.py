@@ -1,0 +1,255 @@
+"""The course of an alert: the actions of the table, its deadlines, and its resumption.
+
+Separate from alert.py, which knows events, and from incident.py, which knows neither time nor
+feeling: here it is decided when an alert ends, and what is written, felt and done in which
+order. What must survive a reset is a journal record before it is anything else. After a reset
+nothing but first messages leaves until it is known how long the power was off: BEHAVIOUR.md
+section 2, "After a reset or a flat battery". Imports messages and policy only.
+"""
+
+from micropython import const
+
+from firmware.messages import (
+    AT_REST,
+    DANGER,
+    DANGER_AGAIN,
+    DECOY_CANCEL,
+    IN_ALERT,
+    IN_GUARD,
+    NOT_YET,
+    TICK,
+    TRUE_CANCEL,
+    WITHDRAWN,
+    JournalClose,
+)
+from firmware.policy import diary, texts
+from firmware.policy.situation import NEVER, Moment
+from firmware.policy.story import AGAIN, FALL_AGAIN
+from firmware.policy.transitions import (
+    DURESS,
+    GUARD,
+    GUARD_OVER,
+    LAPSED,
+    REST,
+    RESUMED,
+    TABLE,
+    TIME_UP,
+    WATCHING,
+)
+
+GUARD_MS = const(10000)
+NO_CANCEL_MS = const(3000)  # from the start of an alert
+LAPSE_S = const(1800)  # off for less: the alert resumes in full
+UNSURE_MS = const(180000)  # without a time after so long, it was less
+PLACE_MS = const(120000)  # how long "switched on again" waits for a place
+
+
+class Course:
+    """Tell it what happens and let time pass; both return commands, in order."""
+
+    def __init__(self, config, incident, notes, feedback, tracker):
+        """notes: the Diary."""
+        self._config = config
+        self._incident = incident
+        self._diary = notes
+        self._feedback = feedback
+        self._tracker = tracker
+        self._commands = []
+        self._now_ms = 0
+        self._press = NEVER  # that what happens has to do with
+        self._start_ms = 0  # of the alert, or of what it was raised to
+        self._guard_ms = None  # when it ends
+        self._closing_ms = None  # when what is left to say is given up
+        self._unsure_ms = None  # the restart before which the power was off, who knows how long
+
+    def context(self):
+        """What the gesture recogniser must know: AT_REST, IN_GUARD or IN_ALERT."""
+        state = self._incident.state
+        if state == REST:
+            return AT_REST
+        return IN_GUARD if state == GUARD else IN_ALERT
+
+    def in_full(self):
+        """Whether an alert is in progress of which more than first messages is due."""
+        return self._unsure_ms is None and self.context() == IN_ALERT
+
+    def happens(self, what, press, now_ms):
+        """A gesture or a fall, with its press (a Moment); an unlisted one changes nothing."""
+        self._now_ms = now_ms
+        self._press = press
+        if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < NO_CANCEL_MS:
+            return []
+        if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL):
+            # She is there: however long it was off, the alert goes on.
+            self._resume()
+            if what != DECOY_CANCEL:
+                self._incident.story.raised(press)
+        self._row(what)
+        return self._said()
+
+    def pass_time(self, now_ms):
+        """What time alone brings."""
+        self._now_ms = now_ms
+        if self._guard_ms is not None and now_ms >= self._guard_ms:
+            self._row(GUARD_OVER)
+        if self._unsure_ms is not None:
+            if now_ms - self._unsure_ms >= UNSURE_MS:
+                self._resume()
+        elif self.context() == IN_ALERT and now_ms >= self._limit_ms():
+            self._row(TIME_UP)
+        if self._closing_ms is not None and now_ms >= self._closing_ms:
+            self._incident.outbox.give_up()
+        return self._said()
+
+    def finish(self):
+        """Once the last message of an alert that is over has left: its records may go."""
+        if self._closing_ms is None or self._incident.busy():
+            return []
+        self._closing_ms = None
+        self._incident.outbox.closing = None
+        return [JournalClose()]
+
+    def wake_ms(self):
+        """The next deadline, None when there is none."""
+        times = [self._guard_ms, self._closing_ms]
+        if self._unsure_ms is not None:
+            times.append(self._unsure_ms + UNSURE_MS)
+        elif self.context() == IN_ALERT:
+            times.append(self._limit_ms())
+        return min([t for t in times if t is not None], default=None)
+
+    # -- after a reset ------------------------------------------------------------------------
+
+    def take_up(self, now_ms):
+        """The diary has made an alert again: go on with it as far as is right."""
+        self._now_ms = now_ms
+        incident = self._incident
+        if incident.state != REST:
+            self._unsure_ms = self._start_ms = now_ms
+            incident.story.dated = True
+            self._feedback.recall(now_ms)
+            if incident.state == DURESS:
+                self._commands += self._feedback.hush()
+            self._row(RESUMED)
+            self.weigh(now_ms)
+        elif incident.outbox.closing is not None:
+            self._closing_ms = now_ms + self._config.validity_min * 60000
+        return self._said()
+
+    def weigh(self, now_ms):
+        """Was the power off for long? Decided as soon as that can be known."""
+        self._now_ms = now_ms
+        if self._unsure_ms is not None:
+            off_s = self._diary.off_s(self._unsure_ms)
+            if off_s is not None and off_s < LAPSE_S:
+                self._resume()
+            elif off_s is not None:
+                self._row(LAPSED)
+        return self._said()
+
+    def _resume(self):
+        incident = self._incident
+        press_ms = incident.situation.at_ms(incident.story.press)
+        self._start_ms = self._unsure_ms if press_ms is None else min(press_ms, self._now_ms)
+        self._unsure_ms = None
+        incident.story.dated = False
+        self._feedback.quiet = False
+        self._tracker.start(self._start_ms, self._now_ms)
+        self._diary.resumed(self._now_ms)
+
+    # -- the actions of the table: each is given the next state ----------------------------------
+
+    def _guard(self, state):
+        self._begin(state)
+        self._guard_ms = self._now_ms + GUARD_MS
+
+    def _withdraw(self, state):
+        self._incident.state = state
+        self._guard_ms = None
+        self._commands += self._feedback.answer(WITHDRAWN)
+        self._commands.append(JournalClose())
+
+    def _begin(self, state):
+        self._closing_ms = None
+        self._incident.begin(state, self._press, self._now_ms)
+        self._start(diary.TRIGGER)
+
+    def _promote(self, state):
+        # A watch keeps the press that began its guard; a danger has its own.
+        press = self._incident.story.press if state == WATCHING else self._press
+        self._guard_ms = None
+        self._incident.promote(state, press, self._now_ms)
+        self._start(diary.RAISED)
+
+    def _start(self, record):
+        now_ms = self._now_ms
+        state = self._incident.state
+        self._start_ms = now_ms
+        self._tracker.start(now_ms, now_ms)
+        self._commands.append(self._diary.press(record, now_ms))
+        if self._unsure_ms is not None:
+            return
+        self._feedback.begin(now_ms)
+        if state == GUARD:
+            self._commands += self._feedback.answer(TICK)
+        else:
+            first_ms = now_ms if state == WATCHING else self._press.at_ms
+            self._commands += self._feedback.trying(first_ms, now_ms)
+
+    def _again(self, _state, kind=AGAIN):
+        now_ms = self._now_ms
+        self._commands.append(self._diary.again(kind, self._press))
+        self._incident.again(kind, self._press, now_ms)
+        self._feedback.pressed(now_ms)
+        if self._incident.state != DURESS:
+            self._commands += self._feedback.trying(now_ms, now_ms)
+
+    def _fall_again(self, state):
+        self._again(state, FALL_AGAIN)
+
+    def _warn(self, _state):
+        cancel = Moment(self._now_ms, None)
+        self._commands.append(self._diary.warned(cancel))
+        self._incident.warn(cancel, self._now_ms)
+        self._commands += self._feedback.cancelled()
+
+    def _cancel(self, _state):
+        self._close(texts.CANCELLED)
+        self._commands += self._feedback.cancelled()
+
+    def _end(self, _state):
+        self._close(texts.END)
+
+    def _end_watch(self, _state):
+        self._close(texts.WATCH_END)
+
+    def _lapse(self, _state):
+        self._close(texts.SWITCHED_ON, 0 if self._incident.situation.fix else PLACE_MS)
+
+    def _not_yet(self, _state):
+        self._commands += self._feedback.answer(NOT_YET)
+
+    # -- what they are made of ----------------------------------------------------------------
+
+    def _row(self, what):
+        row = TABLE.get((self._incident.state, what))
+        if row is not None:
+            state, action = row
+            getattr(self, "_" + action)(state)
+
+    def _said(self):
+        commands, self._commands = self._commands, []
+        return commands
+
+    def _close(self, kind, delay_ms=0):
+        now_ms = self._now_ms
+        closed = Moment(now_ms, None)
+        self._commands.append(self._diary.closed(kind, closed))
+        self._incident.close(kind, closed, now_ms, delay_ms)
+        self._unsure_ms = None
+        self._closing_ms = now_ms + self._config.validity_min * 60000
+
+    def _limit_ms(self):
+        config = self._config
+        watching = self._incident.state == WATCHING
+        return self._start_ms + (config.watch_max_ms if watching else config.danger_max_ms)

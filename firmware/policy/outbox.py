@@ -1,0 +1,227 @@
+"""The outbox: who is to be told what, and whose turn it is.
+
+Separate from delivery, which knows what became of the message in flight. Breadth first: nobody
+gets a second message while somebody waits for her first, and a message that keeps failing goes
+behind those that never did. Only confirmed contacts are here at all. Imports policy only.
+"""
+
+from micropython import const
+
+from firmware.policy import retry, texts
+from firmware.policy.recipients import CLOSING, FIRST, SLOTS, UPDATE, WARNING, Job, Recipient
+from firmware.policy.story import AGAIN, FALL_AGAIN
+
+SILENCE_MS = const(5000)  # after a cancel, true or decoy: nothing leaves
+WARNINGS_KEPT = const(10)  # messages that updates leave for warnings and danger again
+FOLLOWERS = const(2)  # how many are tracked for while nobody has answered
+HASTY_MAX = const(2)  # failures after which a message waits behind those that never failed
+
+
+class Outbox:
+    """Up to four messages for each contact.
+
+    used: messages of this alert that left or may have. taken: the network took one since she
+    last pressed. closing: kind of the closing text, None while the alert goes on.
+    """
+
+    def __init__(self, config):
+        self._budget = config.sms_budget
+        self._reserve = config.sms_reserve
+        self.recipients = [
+            Recipient(index, contact)
+            for index, contact in enumerate(config.contacts)
+            if contact.confirmed
+        ]
+        self.clear()
+
+    def clear(self):
+        """Forget the last alert: a new one begins."""
+        for recipient in self.recipients:
+            recipient.clear()
+        self.used = 0
+        self.taken = False
+        self.closing = None
+        self.silent_until_ms = None
+
+    # -- who ----------------------------------------------------------------------------------
+
+    def everyone(self):
+        """All confirmed contacts, in her order."""
+        return self.recipients
+
+    def watchers(self):
+        """Those with the watch role; without any, the first contact."""
+        return [r for r in self.recipients if r.watch] or self.recipients[:1]
+
+    def addressed(self):
+        """Those whom this alert concerns."""
+        return [r for r in self.recipients if r.addressed]
+
+    def followers(self):
+        """Those who are tracked for: who answered; if nobody did, the first two reached."""
+        reached = [r for r in self.addressed() if r.follows()]
+        return [r for r in reached if r.answered] or reached[:FOLLOWERS]
+
+    def by_number(self, number):
+        """The addressed contact with this number, None for anybody else."""
+        for recipient in self.addressed():
+            if recipient.is_number(number):
+                return recipient
+        return None
+
+    # -- what is to be said -------------------------------------------------------------------
+
+    def alert(self, recipients, kind, now_ms):
+        """Queue the first message of an alert, or of what it has been raised to."""
+        for recipient in recipients:
+            recipient.addressed = True
+            recipient.retired = False
+            recipient.jobs[FIRST] = Job(kind, now_ms)
+        self._pressed()
+
+    def again(self, kind, now_ms):
+        """Queue a fresh position for everybody; who still waits for the first gets that."""
+        for recipient in self.recipients:
+            recipient.addressed = True  # a forced cancel of a watch may have been before
+            recipient.retired = False
+            job = recipient.jobs[FIRST]
+            if job is None or job.flying:
+                recipient.jobs[FIRST] = Job(kind, now_ms)
+            else:
+                job.not_before_ms = now_ms
+        self._pressed()
+
+    def warn(self, now_ms):
+        """Queue that the cancel was forced or unsure, and be silent for a while."""
+        for recipient in self.addressed():
+            recipient.jobs[WARNING] = Job(texts.DURESS, now_ms)
+        self.silent_until_ms = now_ms + SILENCE_MS
+
+    def update(self, recipient, kind, now_ms):
+        """Queue a place; one that waits already becomes this one."""
+        job = recipient.jobs[UPDATE]
+        if job is None or job.flying:
+            recipient.jobs[UPDATE] = Job(kind, now_ms)
+        else:
+            job.kind = kind
+            job.resent = False  # another message now
+
+    def close(self, kind, now_ms, not_before_ms):
+        """The alert is over: what still goes out, and the closing text from not_before_ms on.
+
+        A true cancel tells those who were alerted, and nothing else leaves. Any other end tells
+        all whom it concerned; a first message that never left still does, before it.
+        """
+        cancelled = kind == texts.CANCELLED
+        self.closing = kind
+        for recipient in self.recipients:
+            first = recipient.jobs[FIRST]
+            told = recipient.reached if cancelled else recipient.addressed
+            recipient.jobs = [None] * SLOTS
+            if first is not None and not cancelled:
+                # A further press is old news to one who was alerted.
+                if first.kind not in (AGAIN, FALL_AGAIN) or not recipient.reached:
+                    recipient.jobs[FIRST] = first
+            if told and not recipient.retired:
+                recipient.jobs[CLOSING] = Job(kind, not_before_ms)
+        self.silent_until_ms = now_ms + SILENCE_MS if cancelled else None
+
+    def release(self, now_ms):
+        """Closing texts that waited for a position need not wait any longer."""
+        for recipient in self.recipients:
+            job = recipient.jobs[CLOSING]
+            if job is not None and job.last_failure is None:
+                job.not_before_ms = min(job.not_before_ms, now_ms)
+
+    def reach(self, recipient, slot, now_ms):
+        """She is alerted now; if the alert was cancelled meanwhile, she must hear that too."""
+        recipient.reached = True
+        if self.closing == texts.CANCELLED and slot != CLOSING:
+            if recipient.jobs[CLOSING] is None:
+                recipient.jobs[CLOSING] = Job(texts.CANCELLED, now_ms)
+
+    def network_back(self, now_ms):
+        """What waited for the network need not wait any longer."""
+        for recipient in self.recipients:
+            for job in recipient.jobs:
+                if job is not None and job.last_failure in retry.WAITS_FOR_NETWORK:
+                    job.not_before_ms = min(job.not_before_ms, now_ms)
+
+    def all_due(self, now_ms):
+        """After a reset nothing has failed yet."""
+        for recipient in self.recipients:
+            for job in recipient.jobs:
+                if job is not None:
+                    job.not_before_ms = min(job.not_before_ms, now_ms)
+        self.silent_until_ms = None
+
+    def give_up(self):
+        """Drop whatever still waits."""
+        for recipient in self.recipients:
+            recipient.jobs = [None] * SLOTS
+
+    # -- whose turn ---------------------------------------------------------------------------
+
+    def next(self, now_ms):
+        """The (recipient, slot, job) whose turn it is, None when nobody's."""
+        best = None
+        best_rank = None
+        if self.is_silent(now_ms):
+            return None
+        for recipient in self.recipients:
+            slot = recipient.waiting()
+            if slot is None or self.used >= self._limit(slot):
+                continue
+            job = recipient.jobs[slot]
+            if job.not_before_ms > now_ms:
+                continue
+            tries = job.failures + job.doubts
+            rank = (slot if tries <= HASTY_MAX else SLOTS + slot, tries, recipient.index)
+            if best is None or rank < best_rank:
+                best = (recipient, slot, job)
+                best_rank = rank
+        return best
+
+    def next_ms(self, now_ms):
+        """When something that is not due yet becomes due, None when nothing will.
+
+        What is due waits for the modem, which wakes the application by itself.
+        """
+        if self.is_silent(now_ms):
+            return self.silent_until_ms
+        times = []
+        for recipient in self.recipients:
+            slot = recipient.waiting()
+            if slot is not None and recipient.jobs[slot].not_before_ms > now_ms:
+                times.append(recipient.jobs[slot].not_before_ms)
+        return min(times, default=None)
+
+    def waiting(self):
+        """Whether any message waits."""
+        return any(r.waiting() is not None for r in self.recipients)
+
+    def first_waiting(self):
+        """Whether anybody has yet to get what her last press meant to say."""
+        return any(r.jobs[FIRST] is not None for r in self.recipients)
+
+    def all_tried(self, now_ms):
+        """Whether every first message has failed and none can be tried again now."""
+        for recipient in self.addressed():
+            job = recipient.jobs[FIRST]
+            if job is not None and (job.last_failure is None or job.not_before_ms <= now_ms):
+                return False
+        return True
+
+    def is_silent(self, now_ms):
+        return self.silent_until_ms is not None and now_ms < self.silent_until_ms
+
+    def _pressed(self):
+        self.taken = False
+        self.silent_until_ms = None
+
+    def _limit(self, slot):
+        """How many messages may have left before one of this slot may still leave."""
+        if slot == CLOSING:
+            return self._budget
+        limit = self._budget - self._reserve
+        return limit - WARNINGS_KEPT if slot == UPDATE else limit

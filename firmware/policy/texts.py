@@ -1,0 +1,220 @@
+"""Every text that leaves the button, in French and English.
+
+Separate because the wording is law (BEHAVIOUR.md section 6): a reader checks it here line by
+line. A text is one short message of the GSM 7 bit default alphabet (3GPP TS 23.038 6.2.1), at
+most 160 septets for every legal configuration; what is dropped when it is too long, and in
+which order, is here too. Knows nothing of alerts, contacts or clocks: the fields come as Facts.
+Imports gsm7 and messages' readings by their fields only.
+"""
+
+from collections import namedtuple
+
+import gsm7
+from micropython import const
+
+SEPTETS_MAX = const(160)  # 23.040 9.2.3.24: 140 octets of user data, one part
+NAME_MAX = const(10)
+CELL_MAX = const(24)  # "208-012-1A2B3C-123456789": MCC-MNC-area-cell, hexadecimal, NR included
+RADIUS_MAX_M = const(99999)
+
+# The kinds of text: also words of the journal.
+WATCH = "watch"
+DANGER = "danger"
+FALL = "fall"
+REFINED = "refined"
+TRACK = "track"
+CANCELLED = "cancel"
+DURESS = "duress"
+LOW_BATTERY = "low_battery"
+BATTERY_OUT = "battery_out"
+TEST = "test"
+END = "end"
+SWITCHED_ON = "resume"
+WATCH_END = "watch_end"
+
+Facts = namedtuple(
+    "Facts",
+    (
+        "name",
+        "item",
+        "press",  # clock time of the press, with its date where that matters; "" unknown
+        "when",  # clock time of what the text tells: a cancel, an end; "" unknown
+        "fix",  # Fix or None
+        "fix_at",  # clock time of the fix; "" unknown
+        "cell",  # Cell or None
+        "battery",  # percent or None
+        "count",  # number of the tracking round
+        "code",  # evidence code, or that of the hand-over TEST; "" none
+    ),
+)
+
+# {field}: its value. [...]: left out as a whole when a field inside it is unknown or dropped.
+_FRENCH = {
+    WATCH: "{name} n'est pas tranquille[, {press}]. Restez joignable, ne l'appelez pas. "
+    "{place}.[ Bat {battery}%.][ {reply}]",
+    DANGER: "DANGER {name}[ {press}]. Appelez le 17, lisez-leur ce lieu. Ne l'appelez pas. "
+    "{place}.[ Bat {battery}%.][ {reply}]",
+    # Without a fix the cell comes after the action line, with what to do with it.
+    DANGER + "?": "DANGER {name}[ {press}]. Appelez le 17. Ne l'appelez pas. "
+    "Lieu inconnu[, antenne {cell}, dites-la au 17]. Lieu suivra.[ Bat {battery}%.][ {reply}]",
+    FALL: "CHUTE {name}[ {press}], pas de réaction. Appelez le 112, lisez ce lieu. "
+    "Ne l'appelez pas. {place}.[ {reply}]",
+    REFINED: "{name}, lieu plus précis: {place}. Alerte en cours, donnez-le au 17."
+    "[ Bat {battery}%.][ Code {code}]",
+    TRACK: "{name}, suivi {count}: {place}. L'alerte continue.[ Bat {battery}%.][ Code {code}]",
+    CANCELLED: "{name} a annulé[ à {when}] l'alerte[ de {press}]. Vérifiez DE VIVE VOIX avec le "
+    "mot convenu. Pas de mot, ou doute: appelez le 17.",
+    DURESS: "{name}: annulation peut-etre FORCEE[ à {when}]. DANGER: appelez le 17, "
+    "ne l'appelez pas. {place}",
+    LOW_BATTERY: "Rappel objet {item}: batterie {battery}%, à recharger aujourd'hui. "
+    "Message automatique.",
+    BATTERY_OUT: "{name}: batterie vide[ à {when}], le suivi cesse. L'alerte N'EST PAS levée, "
+    "appelez le 17. {place}",
+    TEST: "TEST, aucun danger. Bouton de {name}: enregistrez ce numéro dans vos contacts, puis "
+    "répondez OUI {code} si vous acceptez d'etre prévenu. Sinon répondez NON.",
+    END: "{name}: fin du suivi[ à {when}] (durée maximale). Ce N'EST PAS un retour au calme. "
+    "Si personne ne lui a parlé, appelez le 17.[ Code {code}]",
+    SWITCHED_ON: "{name}: bouton rallumé[ à {when}]. L'alerte[ du {press}] N'EST PAS levée, "
+    "appelez le 17. {place}",
+    WATCH_END: "{name}: fin de la veille[ de {press}][, à {when}]. Plus de suivi. Si vous ne "
+    "l'avez pas eue de vive voix, prenez de ses nouvelles comme convenu.",
+    "place": "{link} +/-{radius}m[ à {fix_at}]",
+    "place?": "Lieu inconnu[, antenne {cell}]",
+    "reply": "Répondez OK",
+    "reply, short": "Rép. OK",
+}
+_ENGLISH = {
+    WATCH: "{name} feels uneasy[, {press}]. Stay reachable, do not call her. "
+    "{place}.[ Batt {battery}%.][ {reply}]",
+    DANGER: "DANGER {name}[ {press}]. Call 17 or 112, read them this place. Do not call her. "
+    "{place}.[ Batt {battery}%.][ {reply}]",
+    DANGER + "?": "DANGER {name}[ {press}]. Call 17 or 112. Do not call her. Place unknown"
+    "[, cell {cell}, tell the police]. Place to follow.[ Batt {battery}%.][ {reply}]",
+    FALL: "FALL {name}[ {press}], no reaction. Call 112, read them this place. "
+    "Do not call her. {place}.[ {reply}]",
+    REFINED: "{name}, better place: {place}. Alert goes on, give it to 17."
+    "[ Batt {battery}%.][ Code {code}]",
+    TRACK: "{name}, track {count}: {place}. Alert goes on.[ Batt {battery}%.][ Code {code}]",
+    CANCELLED: "{name} cancelled[ at {when}] the alert[ of {press}]. Check BY VOICE with the "
+    "agreed word. No word, or any doubt: call 17.",
+    DURESS: "{name}: FORCED or unsure cancel[ at {when}]. DANGER GOES ON: call 17 or 112, "
+    "do not call her. {place}",
+    LOW_BATTERY: "Reminder item {item}: battery {battery}%, charge today. Automatic message.",
+    BATTERY_OUT: "{name}: battery empty[ at {when}], tracking stops. The alert is NOT over, "
+    "call 17 or 112. {place}",
+    TEST: "TEST, no danger. {name}'s button: save this number in your contacts, then reply "
+    "OUI {code} if you agree to be warned. If not, reply NON.",
+    END: "{name}: tracking ended[ at {when}] (time limit). This does NOT mean she is safe. "
+    "If nobody has spoken to her, call 17 or 112.[ Code {code}]",
+    SWITCHED_ON: "{name}: button on again[ at {when}]. The alert[ of {press}] is NOT over, "
+    "call 17 or 112. {place}",
+    WATCH_END: "{name}: watch[ of {press}] ended[ at {when}]. No more tracking. If you have not "
+    "heard her voice, check on her as agreed.",
+    "place": "{link} +/-{radius}m[ at {fix_at}]",
+    "place?": "Place unknown[, cell {cell}]",
+    "reply": "Reply OK",
+    "reply, short": "Reply OK",
+}
+
+# What is dropped, one after the other, until the text fits. Never the action line.
+_FULL = const(0)
+_NO_BATTERY = const(1)
+_SHORT_REPLY = const(2)
+_FOUR_DECIMALS = const(3)
+_NO_REPLY = const(4)
+# Beyond the law's list, for one case: two negative coordinates of the far side of the world
+# with the longest name and mark. A place of 100 m, then of 1 km, instead of no message.
+_THREE_DECIMALS = const(5)
+_TWO_DECIMALS = const(6)
+
+
+def compose(kind, language, facts, resent=False, plain=False):
+    """The text of a kind, at most 160 septets.
+
+    language: "fr" or "en". resent: marked (2), but for the TEST. plain: the shortest form, for
+    a modem that did not like the full one.
+    """
+    sheet = _FRENCH if language == "fr" else _ENGLISH
+    mark = "(2) " if resent and kind != TEST else ""
+    text = ""
+    for drop in range(_NO_REPLY if plain else _FULL, _TWO_DECIMALS + 1):
+        text = mark + _render(sheet, kind, facts, drop)
+        if gsm7.septet_count(text) <= SEPTETS_MAX:
+            break
+    return text
+
+
+def link(lat_e7, lon_e7, decimals):
+    """The link to a place: it doubles as coordinates to read aloud."""
+    return "https://maps.google.com/?q=%s,%s" % (
+        _degrees(lat_e7, decimals),
+        _degrees(lon_e7, decimals),
+    )
+
+
+def _degrees(value_e7, decimals):
+    """1e-7 degree as text of 1..7 decimals, rounded to the nearest, half away from zero."""
+    unit = 10 ** (7 - decimals)
+    steps = (abs(value_e7) + unit // 2) // unit
+    scale = 10**decimals
+    fraction = str(scale + steps % scale)[1:]  # with its leading zeros
+    return "%s%d.%s" % ("-" if value_e7 < 0 and steps else "", steps // scale, fraction)
+
+
+def _render(sheet, kind, facts, drop):
+    decimals = 5 if drop < _FOUR_DECIMALS else min(4, 8 - drop)
+    reply = sheet["reply, short" if drop >= _SHORT_REPLY else "reply"]
+    # The battery is what a low-battery text is about, so there it is never dropped.
+    keeps = drop < _NO_BATTERY or kind == LOW_BATTERY
+    values = [
+        ("name", gsm7.transliterate(facts.name)[:NAME_MAX]),
+        ("item", str(facts.item)),
+        ("press", facts.press),
+        ("when", facts.when),
+        ("fix_at", facts.fix_at),
+        ("cell", _cell(facts.cell)),
+        ("battery", str(facts.battery) if keeps and facts.battery is not None else ""),
+        ("count", str(facts.count)),
+        ("code", facts.code),
+        ("reply", "" if drop >= _NO_REPLY else reply),
+    ]
+    fix = facts.fix
+    if fix is None:
+        place = _fill(sheet["place?"], values)
+    else:
+        values.append(("link", link(fix.lat_e7, fix.lon_e7, decimals)))
+        values.append(("radius", str(min(fix.radius_m, RADIUS_MAX_M))))
+        place = _fill(sheet["place"], values)
+    values.append(("place", place))
+    if fix is None and kind + "?" in sheet:
+        kind += "?"
+    return _fill(sheet[kind], values)
+
+
+def _cell(cell):
+    if cell is None or not cell.mcc:
+        return ""
+    return gsm7.transliterate("-".join([part for part in cell if part]))[:CELL_MAX]
+
+
+def _fill(template, values):
+    """The template with its fields; what stands in brackets only where its fields are known."""
+    text = ""
+    for part in template.split("["):
+        if "]" in part:
+            optional, always = part.split("]")
+            text += _put(optional, values) or ""
+            part = always
+        # Outside brackets a field is always there, though it may be empty.
+        text += _put(part, values, True)
+    return text
+
+
+def _put(text, values, always=False):
+    for name, value in values:
+        field = "{" + name + "}"
+        if field in text:
+            if not value and not always:
+                return None
+            text = text.replace(field, value)
+    return text
