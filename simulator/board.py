@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable
 
@@ -39,6 +40,10 @@ class Halt(BaseException):
 
     Not an Exception, so that no handler of the firmware swallows it.
     """
+
+
+class Hang(BaseException):
+    """The firmware computes for ever: until the watchdog bites, only the world goes on."""
 
 
 @dataclass
@@ -71,6 +76,8 @@ class BoardModel:
         self.nvs: dict[str, Any] = {}
         self.end_ms = FOREVER
         self.boots = 0
+        self.calls = 0  # begun and ended, so that an odd number is one in progress
+        self.hung = False
         self._halt = ""
         self._next_cause = "power"
         self._dark_until_ms = 0
@@ -80,7 +87,7 @@ class BoardModel:
         inverted = {self.map.pins[role] for role in self.map.constants.get("ACTIVE_LOW", ())}
         self.pins = Pins(by_gpio, inverted, lambda: self.asleep)
         for role, line in self._lines.items():
-            line.watch(lambda level, role=role: self._line_changed(role, level))
+            line.watch(partial(self._line_changed, role))
         self._sockets = {name: UartPort(world, wire) for name, wire in self._wires.items()}
         self._ops = {name[3:]: getattr(self, name) for name in dir(self) if name[:3] == "op_"}
         self._rtc_base_s = 0
@@ -151,8 +158,10 @@ class BoardModel:
         self._spend_us(SOFT_RESET_MS * 1000)
 
     def idle(self) -> None:
-        """The REPL waits for someone to type: only the world goes on."""
-        self.world.run_until(self.end_ms, lambda: bool(self._halt))
+        """The firmware does nothing more, at its REPL or hung: only the world goes on."""
+        self.hung = False
+        if not self._halt:
+            self.world.run_until(self.end_ms, lambda: bool(self._halt))
         raise Halt(self._halt or "end")
 
     def _start_counting(self) -> None:
@@ -196,7 +205,11 @@ class BoardModel:
         per UART. Raises Halt when the firmware that asked no longer runs.
         """
         self._check()
-        result = self._ops[op](*args, blob) if blob else self._ops[op](*args)
+        self.calls += 1
+        try:
+            result = self._ops[op](*args, blob) if blob else self._ops[op](*args)
+        finally:
+            self.calls += 1
         received = 0
         for number, port in self._ports.items():
             received |= min(len(port.buffer), 0xFFFF) << 16 * number
@@ -206,6 +219,8 @@ class BoardModel:
         return ticks, self.pins.levels, received, result or 0, b""
 
     def _check(self) -> None:
+        if self.hung:
+            raise Hang
         if not self._halt and self.world.now_ms >= self.end_ms:
             self._halt = "end"
         if self._halt:
@@ -226,8 +241,9 @@ class BoardModel:
         """What the fakes must know of this board, as JSON."""
         chip = self.map.chip
         table = [list(part) for part in self.flash.table]
-        facts = {"gpio": chip.gpio, "input_only": chip.input_only, "rtc": chip.rtc}
-        facts.update(uarts=chip.uarts, partitions=table, reset_cause=self.reset_cause)
+        facts: dict[str, Any] = {"gpio": chip.gpio, "input_only": chip.input_only}
+        facts.update(rtc=chip.rtc, uarts=chip.uarts, partitions=table)
+        facts["reset_cause"] = self.reset_cause
         return json.dumps(facts).encode()
 
     def op_wait(self, timeout_ms: int, uarts: int, charge: int) -> int:

@@ -8,6 +8,7 @@ latched, bytes that arrive are lost and the one in progress is garbled.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Callable
 
 from simulator.edge import BITS_PER_BYTE, Line, Wire
@@ -38,7 +39,7 @@ class Pins:
         self._astray: set[int] = set()  # inputs that the RTC has had since a light sleep
         for gpio, line in lines.items():
             self._note(gpio, self._at_pin(gpio, line.level))
-            line.watch(lambda level, gpio=gpio: self._changed(gpio, self._at_pin(gpio, level)))
+            line.watch(partial(self._line_changed, gpio))
 
     def chip_reset(self, power_was_lost: bool) -> None:
         """Every pin is an input again and falls to its rest, but pads on hold keep theirs."""
@@ -141,6 +142,9 @@ class Pins:
 
     def _note(self, gpio: int, level: int) -> None:
         self.levels = self.levels & ~(1 << gpio) | (bool(level) << gpio)
+
+    def _line_changed(self, gpio: int, level: int) -> None:
+        self._changed(gpio, self._at_pin(gpio, level))
 
     def _changed(self, gpio: int, level: int) -> None:
         if gpio in self._astray:

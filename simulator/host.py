@@ -9,11 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulator import filesystem
-from simulator.board import BoardModel, Halt
+from simulator.board import BoardModel, Halt, Hang
 from simulator.flash import SECTOR
 
 FILES = "vfs"  # the label that stock MicroPython mounts
 KINDS = ("cpython", "micropython")
+
+# CPU time of this PC without a request of the firmware after which it is taken to hang. A board
+# is some 45 times slower: it would have computed for longer than any watchdog waits.
+HANG_CPU_S = 3.0
 
 
 class Host:
@@ -23,6 +27,7 @@ class Host:
         self.board, self.root = board, Path(root)
         self.console: list[str] = []  # what the firmware printed
         self.exceptions: list[str] = []  # those that left boot.py or main.py
+        self.hang_cpu_s = HANG_CPU_S
         self.heap_peak_bytes: int | None = None
         self.heap_fakes_bytes: int | None = None
         if board.flash_has(FILES):
@@ -33,7 +38,11 @@ class Host:
         self.board.end_ms = until_ms
         while self.board.come_up():
             try:
-                self._live()
+                try:
+                    self._live()
+                except Hang as hang:
+                    self.exceptions.append(f"the firmware hangs: {hang}\n")
+                    self.board.idle()
             except Halt:
                 pass
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
+import time
 import traceback
 
+from simulator.board import BoardModel, Hang
 from simulator.filesystem import FileSystem
 from simulator.host import FILES, Host
 from simulator.mounts import Mounts
 from simulator.sandbox import Sandbox
+
+LOOKS_PER_LIMIT = 8  # of the warden, within the time after which firmware is taken to hang
 
 
 class CpythonHost(Host):
@@ -16,11 +22,13 @@ class CpythonHost(Host):
     def _life(self) -> str:
         sandbox = self._furnish()
         try:
-            for name in ("boot.py", "main.py"):
-                if (self.root / name).is_file():
-                    sandbox.run(self.root / name)
+            with _Warden(self.board, self.hang_cpu_s):
+                sandbox.run([self.root / "boot.py", self.root / "main.py"])
         except SystemExit:
             return "soft"
+        except Hang as hang:
+            where = traceback.extract_tb(hang.__traceback__)[-1]
+            raise Hang(f"{where.filename}:{where.lineno} in {where.name}") from None
         except Exception as error:
             self.exceptions.append("".join(traceback.format_exception(error)))
         return ""
@@ -35,3 +43,37 @@ class CpythonHost(Host):
         for device in sandbox.load("esp32").Partition.find(1, label=FILES):
             mounts.mount(FileSystem(device), "/")
         return sandbox
+
+
+class _Warden:
+    """Ends firmware that computes without ever asking the board for anything.
+
+    A thread beside it compares the CPU time of the firmware's thread with the requests it has
+    made, and throws Hang into it. CPU time, so that a busy PC makes no difference.
+    """
+
+    def __init__(self, board: BoardModel, limit_s: float) -> None:
+        self._board, self._limit_s = board, limit_s
+        self._over = threading.Event()
+        self._firmware = threading.get_ident()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        clock = time.pthread_getcpuclockid(self._firmware)
+        calls, since_s = -1, 0.0
+        while not self._over.wait(self._limit_s / LOOKS_PER_LIMIT):
+            now_s = time.clock_gettime(clock)
+            if calls != self._board.calls or calls % 2:
+                calls, since_s = self._board.calls, now_s
+            elif now_s - since_s > self._limit_s:
+                self._board.hung = True
+                ident = ctypes.c_ulong(self._firmware)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Hang))
+                return

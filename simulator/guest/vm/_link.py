@@ -1,6 +1,6 @@
 """The link on the MicroPython VM: one frame there and one back over a Unix socket.
 
-Request: length of op, number of arguments, length of blob, op, arguments (int64), blob.
+Request: length of op, number of arguments, length of blob, arguments (int64), op, blob.
 Reply: five int64 (ticks, levels, received, value, length of data), data. An end of file ends
 the VM: its host is gone, or has reset the board.
 """

@@ -1,7 +1,7 @@
 """What the MicroPython VM runs: join the world, mount the board's flash, boot the firmware.
 
 Arguments: socket, folder of the fakes, folder of the firmware as .mpy, folder of boot.py and
-main.py. A stock board starts boot.py, then main.py, then its REPL.
+main.py. As on a stock board boot.py comes first, then, if it did not fail, main.py.
 """
 
 import gc
@@ -9,8 +9,11 @@ import io
 import sys
 import vfs
 
+PC = "/.pc"  # where the PC's files are found once the board's flash is mounted at /
 
-def _join(socket_path, fakes):
+
+def join(socket_path, fakes):
+    """Connect, and load the fakes: they come before the interpreter's own modules."""
     sys.path[:] = [fakes]
     import _link
 
@@ -18,51 +21,46 @@ def _join(socket_path, fakes):
     import _board
 
     _board.hello()
-    # machine and the others replace the interpreter's own: they come first on the path
-    import esp32, machine, network, os, select, time  # noqa: E401, F401
+    for name in ("esp32", "machine", "network", "os", "select", "time"):
+        __import__(name)
+    return _link
 
-    return _link, _board
 
-
-def _mount(link, board, tree):
-    device = None
-    vfs.umount("/")
-    vfs.mount(vfs.VfsPosix("/"), "/.pc")
-    sys.path[:] = ["/.pc" + sys.path[0], "/.pc" + tree, "/.pc" + tree + "/lib", "", "/lib"]
+def mount(fakes, tree):
     import esp32
 
-    found = esp32.Partition.find(1, label="vfs")
-    if found:
-        device = found[0]
+    vfs.umount("/")
+    vfs.mount(vfs.VfsPosix("/"), PC)
+    sys.path[:] = [PC + fakes, PC + tree, PC + tree + "/lib", "", "/lib"]
+    for device in esp32.Partition.find(1, label="vfs"):
         vfs.mount(vfs.VfsLfs2(device, mtime=False), "/")
 
 
-def _run(link, path):
-    """Run one file; returns how it ended, "" for normally, and the text."""
-    try:
-        with open(path) as source:
-            text = source.read()
-    except OSError:
-        return True
-    try:
-        exec(compile(text, path.rsplit("/", 1)[1], "exec"), {"__name__": "__main__"})
-        return True
-    except SystemExit:
-        link.call("ended", (1,), b"")
-    except BaseException as error:
-        out = io.StringIO()
-        sys.print_exception(error, out)
-        link.call("escaped", (), out.getvalue().encode() or b"?")
-    return False
+def run(paths):
+    """Execute what there is of these files in one namespace, as the board does."""
+    names = {"__name__": "__main__"}
+    for path in paths:
+        try:
+            with open(path) as source:
+                text = source.read()
+        except OSError:
+            continue
+        exec(compile(text, path.rsplit("/", 1)[1], "exec"), names)
 
 
 def main(socket_path, fakes, tree, root):
-    link, board = _join(socket_path, fakes)
-    _mount(link, board, tree)
+    link = join(socket_path, fakes)
+    mount(fakes, tree)
     gc.collect()
     link.call("heap_fakes", (gc.mem_alloc(),), b"")
-    _run(link, "/.pc" + root + "/boot.py")
-    _run(link, "/.pc" + root + "/main.py")
+    try:
+        run((PC + root + "/boot.py", PC + root + "/main.py"))
+    except SystemExit:
+        link.call("ended", (1,), b"")
+    except BaseException as error:
+        text = io.StringIO()
+        sys.print_exception(error, text)
+        link.call("escaped", (), text.getvalue().encode())
     link.call("ended", (0,), b"")
 
 
