@@ -37,8 +37,8 @@ class Judge:
                     self._counts[index] += 1
 
     def held(self, index: int) -> bool:
-        count = self._expectations[index].count
-        return self._counts[index] >= count if count else self._counts[index] == 0
+        least = self._expectations[index].least
+        return self._counts[index] >= least if least else self._counts[index] == 0
 
     def _say(self, index: int) -> None:
         if not self._said[index]:

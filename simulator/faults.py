@@ -69,7 +69,8 @@ def parse(line: str) -> Fault:
     kinds = DEVICES[device]
     if kind not in kinds:
         raise FaultError(f"{device} cannot be {kind!r}; it can be {', '.join(kinds)}")
-    params, times = dict(kinds[kind]), {"at": None, "for": None}
+    params = dict(kinds[kind])
+    times: dict[str, int | None] = {"at": None, "for": None}
     for word in rest:
         key, equals, value = word.partition("=")
         if key in times and equals:

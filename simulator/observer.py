@@ -100,6 +100,7 @@ class Observer:
     def _in_guard(self, press: list[int]) -> None:
         if self._letter(press) == "l":
             self._guard_first_ms = None
+            self._open = []
             self._say("withdraw", press[1])
         else:
             self._raise("danger", press[1])

@@ -65,11 +65,11 @@ class Step(NamedTuple):
 
 
 class Expectation(NamedTuple):
-    """Held if at least `count` events `ev` with these fields occur by by_ms; 0 = none."""
+    """Held if at least `least` events `ev` with these fields occur by by_ms; 0 = none."""
 
     by_ms: int
     ev: str
-    count: int
+    least: int
     where: dict[str, str]
     text: str
 

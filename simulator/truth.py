@@ -44,7 +44,8 @@ class Truth:
         self.motion = "worn"
         self.speed_cms = 0
         self.heading_deg = 0
-        self._from, self._since_ms, self._until_ms = place, 0, None
+        self._from, self._since_ms = place, 0
+        self._until_ms: int | None = None
         self._watchers: list[Callable[[], None]] = []
 
     def watch(self, run: Callable[[], None]) -> None:

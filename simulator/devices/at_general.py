@@ -282,7 +282,7 @@ def indicators(modem: Modem, command: Command) -> Reply:
     rssi = modem.network.signal()
     bars = 0 if rssi == 99 else 1 + rssi // 7
     service, call = int(modem.network.registered), int(modem.call.state != "none")
-    return ok(f"+CIND: 4,{bars},{service},{call},0,{int(modem.store.full())}")
+    return ok(f"+CIND: 4,{bars},{service},{call},0,{int(modem.messages.store.full())}")
 
 
 def baud(modem: Modem, command: Command) -> Reply:

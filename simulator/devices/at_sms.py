@@ -104,10 +104,10 @@ def memory(modem: Modem, command: Command) -> Reply:
     trouble = modem.messages_trouble()
     if trouble:
         return trouble
-    used = f"{len(modem.store.slots)},{SLOTS}"
+    used = f"{len(modem.messages.store.slots)},{SLOTS}"
     if command.op == READ:
         return ok("+CPMS: " + ",".join(f'"{name}",{used}' for name in modem.memories))
-    wanted = [string(arg) for arg in split_args(command.args)]
+    wanted = [string(arg) or "" for arg in split_args(command.args)]
     if command.op != SET or len(wanted) > 3 or any(name not in MEMORIES for name in wanted):
         return cms(CMS_NOT_ALLOWED)
     modem.memories[: len(wanted)] = wanted
@@ -125,7 +125,7 @@ def list_messages(modem: Modem, command: Command) -> Reply:
         return cms(CMS_NOT_ALLOWED)
     wanted = int(command.args or "0")
     lines = []
-    for index, slot in sorted(modem.store.slots.items()):
+    for index, slot in sorted(modem.messages.store.slots.items()):
         status, pdu = slot
         if wanted in (status, ALL):
             lines += [f"+CMGL: {index},{status},,{length(pdu)}", pdu.hex().upper()]
@@ -137,7 +137,7 @@ def read_message(modem: Modem, command: Command) -> Reply:
     """+CMGR, 3.4.3 in PDU mode."""
     if command.op == TEST:
         return ok()
-    slot = modem.store.slots.get(int(command.args)) if command.args.isdigit() else None
+    slot = modem.messages.store.slots.get(int(command.args)) if command.args.isdigit() else None
     if command.op != SET or slot is None:
         return modem.messages_trouble() or cms(CMS_BAD_INDEX)
     status, pdu = slot
@@ -147,7 +147,7 @@ def read_message(modem: Modem, command: Command) -> Reply:
 
 def delete_message(modem: Modem, command: Command) -> Reply:
     """+CMGD, 3.5.4; delflag 1 to 4."""
-    slots = modem.store.slots
+    slots = modem.messages.store.slots
     if command.op == TEST:
         return ok("+CMGD: (" + ",".join(str(i) for i in sorted(slots)) + "),(0-4)")
     args = split_args(command.args)
@@ -170,7 +170,7 @@ def acknowledge(modem: Modem, command: Command) -> Reply:
     """+CNMA, 3.4.4: only phase 2+ service needs it, and only once for each."""
     if command.op == TEST:
         return ok("+CNMA: (0-2)")
-    if modem.service == 0 or not modem.acknowledged():
+    if modem.service == 0 or not modem.messages.acknowledge():
         return cms(CMS_NO_CNMA)
     return ok()
 
@@ -186,7 +186,7 @@ def send(modem: Modem, command: Command) -> Reply:
         return cms(CMS_BAD_PDU)
     if not 8 <= int(command.args) <= TPDU_MAX:
         return cms(CMS_BAD_PDU)
-    modem.expect_pdu(int(command.args))
+    modem.port.expect_pdu(int(command.args))
     return Reply((), "", PROMPT_MS)
 
 

@@ -121,7 +121,7 @@ class ModemFaults:
         if start_ms == now_ms:
             return modem.wire.device_write(data)
         modem.power.later(start_ms - now_ms, modem.wire.device_write, data)
-        return start_ms + modem.wire_ms(len(data))
+        return start_ms + modem.port.wire_ms(len(data))
 
     def _damaged(self, data: bytes) -> bytes:
         rate_pct = self._active["garbage"]["rate_pct"]

@@ -10,6 +10,7 @@ from typing import Any
 from simulator.edge import Line
 from simulator.world import World
 
+FELT_MS = 10  # a motor takes longer to start: a finer difference is not felt
 APART_MS = 1500  # vibrations with a longer pause between them are two patterns
 
 # absent, dies: nothing is felt; stuck: it runs all the time.
@@ -17,8 +18,10 @@ FAULTS: dict[str, dict[str, int]] = {"absent": {}, "dies": {}, "stuck": {}}
 
 
 class Motor:
-    """`patterns()` are the vibrations so far: {t, pattern, level_pct}; pattern is on, off, on...
-    in ms, level_pct the strongest of it."""
+    """`patterns()` are the vibrations so far: {t, pattern, level_pct}.
+
+    pattern is on, off, on... in ms, to FELT_MS; level_pct is the strongest of it.
+    """
 
     def __init__(self, world: World, line: Line) -> None:
         self._world, self._line = world, line
@@ -69,4 +72,6 @@ class Motor:
                 entry = {"t": start_ms, "pattern": [end_ms - start_ms], "level_pct": level}
                 found.append(entry)
             last_ms = end_ms
+        for row in found:
+            row["pattern"] = [(ms + FELT_MS // 2) // FELT_MS * FELT_MS for ms in row["pattern"]]
         return found

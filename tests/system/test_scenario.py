@@ -143,6 +143,7 @@ def command(*args):
         [sys.executable, "-m", "simulator", *args],
         cwd=ROOT,
         capture_output=True,
+        check=False,
         text=True,
         timeout=60,
     )

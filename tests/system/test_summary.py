@@ -1,0 +1,204 @@
+"""The bystander's gestures, and the figures of the summary, from small stories."""
+
+import pytest
+
+from simulator.edge import Line
+from simulator.expectations import Judge
+from simulator.observer import Observer
+from simulator.scenario import Expectation
+from simulator.summary import figures, kind_of, trigger, union_ms
+from simulator.world import World
+
+OWN = "+33639980099"
+
+# What is said (BEHAVIOUR.md section 6), and what it is.
+TEXTS = (
+    ("DANGER Julie 21:42. Appelez le 17, lisez-leur ce lieu.", "first"),
+    ("Julie n'est pas tranquille, 21:42. Restez joignable", "first"),
+    ("FALL Julie 21:42, no reaction. Call 112", "first"),
+    ("(2) DANGER Julie 21:42. Appelez le 17", "again"),
+    ("Julie, lieu plus précis: https://maps", "refined"),
+    ("Julie, track 3: https://maps", "track"),
+    ("Julie a annulé à 21:58 l'alerte de 21:42. Vérifiez", "cancel"),
+    ("Julie cancelled at 21:58 the alert of 21:42.", "cancel"),
+    ("Julie: annulation peut-etre FORCEE à 21:58. DANGER: appelez", "duress"),
+    ("Julie: FORCED or unsure cancel at 21:58. DANGER GOES ON", "duress"),
+    ("Rappel objet 27: batterie 15%", "notice"),
+    ("Julie: batterie vide à 22:10, le suivi cesse.", "end"),
+    ("TEST, aucun danger. Bouton de Julie", "test"),
+    ("Julie: fin du suivi à 09:42 (durée maximale).", "end"),
+    ("Julie: watch of 21:42 ended at 22:40. No more tracking.", "end"),
+    ("Julie: bouton rallumé à 23:10. L'alerte du 05/11 21:42", "resume"),
+    ("hello", None),
+)
+
+
+@pytest.mark.parametrize("text,kind", TEXTS, ids=[row[0][:30] for row in TEXTS])
+def test_kind_of_text(text, kind):
+    assert kind_of(text, "+33639980001", OWN) == kind
+    assert kind_of(text, OWN, OWN) == "loopback"
+
+
+def observed(moves, until_ms=60_000, **config):
+    """moves: (ms, level); returns [(kind, press_ms, decided ms)]."""
+    world = World(1, 0)
+    line = Line(world, "button")
+    observer = Observer(world, line, **config)
+    for at_ms, level in moves:
+        world.at(at_ms, line.set, level)
+    world.run_until(until_ms)
+    return [tuple(gesture) for gesture in observer.gestures]
+
+
+def presses(start_ms, *ms):
+    """Down, up, down...: how long each lasts."""
+    moves, level = [], 1
+    for lasts_ms in ms:
+        moves.append((start_ms, level))
+        start_ms, level = start_ms + lasts_ms, 1 - level
+    return [*moves, (start_ms, 0)]
+
+
+THREE = presses(1000, 150, 250, 150, 250, 150)
+CANCEL = (1400, 400, 200, 400, 200, 400, 1400)
+GESTURES = (
+    ("one short", presses(1000, 150), []),
+    ("one long", presses(1000, 1500), [("check", 2500, 4500)]),
+    ("short and long", presses(1000, 150, 300, 2500), [("evidence", 3950, 5950)]),
+    ("three", THREE, [("danger", 1800, 1800)]),
+    ("hold", presses(1000, 5000), [("danger", 1000, 4000)]),
+    ("three slow", presses(1000, 150, 1900, 150, 1900, 150), [("danger", 5250, 7250)]),
+    ("bounce", [(1000, 1), (1003, 0), (1008, 1), (1150, 0), (1154, 1), (1156, 0)], []),
+    ("two", presses(1000, 150, 250, 150), [("watch", 1550, 3550)]),
+    (
+        "two, withdrawn",
+        presses(1000, 150, 250, 150) + presses(7000, 1500),
+        [("watch", 1550, 3550), ("withdraw", 8500, 8500)],
+    ),
+    (
+        "two, then one more in the guard",
+        presses(1000, 150, 250, 150) + presses(7000, 150),
+        [("watch", 1550, 3550), ("danger", 7150, 7150)],
+    ),
+    (
+        "true cancel",
+        THREE + presses(10_000, *CANCEL),
+        [("danger", 1800, 1800), ("true_cancel", 14_400, 16_400)],
+    ),
+    ("what follows at once", THREE + presses(3000, *CANCEL), [("danger", 1800, 1800)]),
+    (
+        "decoy",
+        THREE + presses(10_000, 3500),
+        [("danger", 1800, 1800), ("decoy_cancel", 13_500, 15_500)],
+    ),
+    (
+        "again",
+        THREE + presses(10_000, 150, 250, 150, 250, 150),
+        [("danger", 1800, 1800), ("danger_again", 10_950, 12_950)],
+    ),
+    ("one in an alert", THREE + presses(10_000, 150), [("danger", 1800, 1800)]),
+)
+
+
+@pytest.mark.parametrize("name,moves,gestures", GESTURES, ids=[row[0] for row in GESTURES])
+def test_gestures(name, moves, gestures):
+    assert observed(moves, pattern="lssl") == gestures
+
+
+def test_other_profile():
+    assert observed(presses(1000, 150, 250, 150), profile="monsherif") == [("danger", 1400, 1400)]
+    assert observed(presses(1000, 150), profile="monsherif") == [("watch", 1150, 3150)]
+
+
+def test_a_withdrawn_watch_triggers_nothing():
+    moves = presses(1000, 150, 250, 150) + presses(7000, 1500)
+    world = World(1, 0)
+    line = Line(world, "button")
+    observer = Observer(world, line)
+    for at_ms, level in moves:
+        world.at(at_ms, line.set, level)
+    world.run_until(20_000)
+    assert trigger(observer.gestures, []) is None
+
+
+def test_union():
+    assert union_ms([(0, 10), (5, 12), (20, 30), (22, 25)]) == 22
+
+
+A, B = "+33639980001", "+33639980002"
+
+
+def event(t, ev, **fields):
+    return {"t": t, "ev": ev, "dev": "x", **fields}
+
+
+def test_figures():
+    events = [
+        event(100, "at_submit", to=OWN, text="loop"),
+        event(900, "at_accept", to=OWN, ref=1),
+        event(2000, "gesture", kind="danger"),
+        event(2050, "at_submit", to=A, text="DANGER Julie"),
+        event(3000, "at_refuse", cms=38),
+        event(3100, "at_submit", to=B, text="DANGER Julie"),
+        event(4600, "at_accept", to=B, ref=2),
+        event(5000, "sms_on_phone", number=B, text="DANGER Julie", ref=2),
+        event(5100, "at_submit", to=A, text="DANGER Julie"),
+        event(6600, "at_lost", to=A),
+        event(7000, "at_submit", to=A, text="(2) DANGER Julie"),
+        event(8500, "at_accept", to=A, ref=3),
+        event(9000, "at_submit", to=B, text="Julie, lieu plus précis: x"),
+        event(9500, "at_accept", to=B, ref=4),
+        event(9900, "answer", number=B, how="reply", text="non"),
+        event(9950, "answer", number=B, how="reply", text="oui, j'arrive"),
+        event(9990, "reset", cause="watchdog"),
+    ]
+    world = World(1, 0)
+    line = Line(world, "button")
+    observer = Observer(world, line)
+    for at_ms, level in presses(1000, 150, 350, 150, 350, 150):
+        world.at(at_ms, line.set, level)
+    world.run_until(2000)
+    found = figures(events, observer.gestures, [A, B], OWN)
+    assert (found["press_ms"], found["trigger_ms"]) == (2000, 2000)
+    assert (found["first_submit_ms"], found["first_accepted_ms"]) == (2050, 4600)
+    assert (found["last_accepted_ms"], found["radio_ms"]) == (8500, 3000)
+    rows = [(row["kind"], row["result"]) for row in found["submissions"]]
+    assert rows == [
+        ("loopback", "ok"),
+        ("first", "cms 38"),
+        ("first", "ok"),
+        ("first", "lost"),
+        ("again", "ok"),
+        ("refined", "ok"),
+    ]
+    a, b = found["contacts"]
+    assert (a["accepted_ms"], a["delivered_ms"], a["answered_ms"]) == (8500, None, None)
+    assert (b["accepted_ms"], b["delivered_ms"], b["answered_ms"]) == (4600, 5000, 9950)
+    assert b["text"] == ["DANGER Julie"] and found["resets"] == 1
+
+
+# (by, count, where, held): three events at 1000, 2000, 3000 ms with n = 1, 2, 3.
+EXPECTED = (
+    (3000, 3, {}, True),
+    (2999, 3, {}, False),
+    (3000, 1, {"n": "3"}, True),
+    (3000, 1, {"n": "4"}, False),
+    (3000, 0, {"n": "4"}, True),
+    (3000, 0, {}, False),
+    (3000, 1, {"word": "a*[?c"}, True),
+    (3000, 1, {"word": "*?"}, False),
+    (3000, 1, {"none": "*"}, False),
+)
+
+
+@pytest.mark.parametrize("by_ms,count,where,held", EXPECTED)
+def test_expectation(by_ms, count, where, held):
+    world = World(1, 0)
+    said = []
+    world.listeners.append(lambda event: said.append(event) if event["ev"] == "expect" else None)
+    judge = Judge(world, [Expectation(by_ms, "x", count, where, "text")])
+    for n in (1, 2, 3):
+        world.at(n * 1000, lambda n=n: world.emit("x", "d", n=n, word="abc [?c"))
+    world.run_until(5000)
+    assert [(event["t"], event["held"]) for event in said] == [(by_ms + 1, int(held))]
+    assert judge.close() == [{"text": "text", "held": held}]
