@@ -53,11 +53,13 @@ ROUNDS_MAX = const(8)  # how often one step may go round after commands caused n
 class App:
     """Everything that runs on one board; `step` it, wait, step it again."""
 
-    def __init__(self, board, clock, config, files, trace):
+    def __init__(self, board, clock, config, files, journal, trace):
         self._board = board
         self.clock = clock
         self.config = config
         self._trace = trace
+        self._files = files
+        self._journal = journal
         self._past = button.Past()
         self._pending = []
         self._sending = None
@@ -65,7 +67,7 @@ class App:
         self._steps = 0
         self._failures = False
         keep = Supervisor(trace, board.count_restart, board.reset, self._report).add
-        self._storage = keep("storage", lambda: Storage(Journal(files.log("journal"))))
+        self._storage = keep("storage", self._build_storage)
         self._alert = keep("alert", self._build_alert)
         self._button = keep("button", self._build_button)
         self._modem = keep("modem", self._build_modem)
@@ -204,6 +206,10 @@ class App:
     def _alert_open(self):
         return self._context() in (IN_GUARD, IN_ALERT)
 
+    def _build_storage(self):
+        journal, self._journal = self._journal, None
+        return Storage(journal or Journal(self._files.log("journal")), self._trace)
+
     def _build_alert(self):
         policy = alert.make(self.config, self._board.random16)
         known = self.clock.known()
@@ -265,14 +271,15 @@ def build(board):
     """
     trace = Trace()
     files = store.Store(board.partition)
+    journal = Journal(files.log("journal"))
     # A new configuration waits while an alert is in progress: the five she alerted stay.
-    config, error = configuration.load(files, take=not Journal(files.log("journal")).open)
+    config, error = configuration.load(files, take=not journal.open)
     if error is not None:
         print(error)  # names the field, never its value
     if config is None:
         return None
     clock = Clock(config.not_before_utc)
-    return App(board, clock, config, files, trace)
+    return App(board, clock, config, files, journal, trace)
 
 
 def _board_name():

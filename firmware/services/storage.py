@@ -8,15 +8,22 @@ and counted, and never keeps an alert from leaving. Imports nothing: the journal
 class Storage:
     """Step it while no alert is open."""
 
-    def __init__(self, journal):
+    def __init__(self, journal, trace):
         self._journal = journal
+        self._trace = trace
 
     def append(self, kind, values):
         return self._journal.append(kind, values)
 
     def recall(self):
-        """The records of the alert in progress, oldest first."""
-        return list(self._journal.records())
+        """Yield the records of the alert in progress, oldest first, as far as they can be read.
+
+        Whatever the flash does, the alert policy must come up: an error ends the records.
+        """
+        try:
+            yield from self._journal.records()
+        except Exception as error:
+            self._trace.note("recall_" + type(error).__name__)
 
     def close(self):
         self._journal.close()

@@ -69,17 +69,20 @@ def pieces(data, rng):
     return chunks
 
 
-def run_file(path):
-    """Run every test of one file; returns (passed, failed)."""
-    failed = passed = 0
+def tests_of(path):
+    """The (name, function) of every test of a file, by name."""
     namespace = {"__name__": "test", "__file__": path}
     with open(path) as source:
         exec(compile(source.read(), path, "exec"), namespace)
-    names = [name for name in namespace if name.startswith("test_")]
-    names.sort()
-    for name in names:
+    return [(name, namespace[name]) for name in sorted(namespace) if name.startswith("test_")]
+
+
+def run_file(path):
+    """Run every test of one file; returns (passed, failed)."""
+    failed = passed = 0
+    for name, test in tests_of(path):
         try:
-            namespace[name]()
+            test()
             passed += 1
         except Exception as error:
             failed += 1
