@@ -136,6 +136,8 @@ def test_figures():
     events = [
         event(100, "at_submit", to=OWN, text="loop"),
         event(900, "at_accept", to=OWN, ref=1),
+        event(950, "at_submit", to=A, text="TEST, aucun danger"),
+        event(990, "at_accept", to=A, ref=9),
         event(2000, "gesture", kind="danger"),
         event(2050, "at_submit", to=A, text="DANGER Julie"),
         event(3000, "at_refuse", cms=38),
@@ -148,6 +150,7 @@ def test_figures():
         event(8500, "at_accept", to=A, ref=3),
         event(9000, "at_submit", to=B, text="Julie, lieu plus précis: x"),
         event(9500, "at_accept", to=B, ref=4),
+        event(9600, "at_submit", to=B, text="DANGER Julie"),
         event(9900, "answer", number=B, how="reply", text="non"),
         event(9950, "answer", number=B, how="reply", text="oui, j'arrive"),
         event(9990, "reset", cause="watchdog"),
@@ -165,11 +168,13 @@ def test_figures():
     rows = [(row["kind"], row["result"]) for row in found["submissions"]]
     assert rows == [
         ("loopback", "ok"),
+        ("test", "ok"),
         ("first", "cms 38"),
         ("first", "ok"),
         ("first", "lost"),
         ("again", "ok"),
         ("refined", "ok"),
+        ("again", None),
     ]
     a, b = found["contacts"]
     assert (a["accepted_ms"], a["delivered_ms"], a["answered_ms"]) == (8500, None, None)
