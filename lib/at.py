@@ -180,9 +180,6 @@ class AtEngine:
                 token = self._classify(token.text)
             elif isinstance(token, Prompt):
                 token = self._prompted()
-            else:
-                self._header = None
-                self._row = False
             if isinstance(token, BadLine):
                 self.bad_lines += 1
             if token is not None:
@@ -197,28 +194,29 @@ class AtEngine:
 
     def _classify(self, line):
         """The token that a line is; None when it is part of something larger."""
-        header, self._header = self._header, None
-        if header is not None and is_hex(line):
-            return Urc(header.name, header.text, line)
-        if header is not None:
-            self.bad_lines += 1
-        if self._row and is_hex(line):
-            self._row = False
-            self.lines.append(line)
-            return None
-        self._row = False
         if self._sent is not None and line.endswith(self._sent):
             return None  # echo
+        if (self._header is not None or self._row) and is_hex(line):
+            return self._second(line)
         name, _, text = line.partition(":")
         token = self._result(line, name, text)
         if token is None:
             token = self._unasked(line, name, text.strip())
-        if token is None and self._answer(line, name):
-            return None
-        if token is not None and token.__class__ is Urc and name in _WITH_PDU:
+        if token is None:
+            return None if self._answer(line, name) else BadLine("unknown")
+        if isinstance(token, Urc) and name in _WITH_PDU:
             self._header = token
             return None
-        return BadLine("unknown") if token is None else token
+        return token
+
+    def _second(self, line):
+        """Join a PDU to the line that announced it; other lines may have come between."""
+        header, self._header = self._header, None
+        if header is not None:
+            return Urc(header.name, header.text, line)
+        self._row = False
+        self.lines.append(line)
+        return None
 
     def _result(self, line, name, text):
         """Reply, when the line ends the outstanding command; BadLine when there is none."""
@@ -262,9 +260,9 @@ class AtEngine:
         """Whether the line belongs to the answer of the outstanding command."""
         if self._sent is None or self._prefix is None or self._prefix not in ("", name):
             return False
+        self._row = name in _WITH_PDU and len(self.lines) < LINES_MAX
         if len(self.lines) < LINES_MAX:
             self.lines.append(line)
-            self._row = name in _WITH_PDU
         return True
 
 

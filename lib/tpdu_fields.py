@@ -22,6 +22,7 @@ PART_SEPTETS = const(153)  # beside a header of 6 octets and 1 fill bit
 PART_UNITS = const(67)  # UCS-2 code units beside the same header
 _DIGITS_MAX = const(20)  # 9.1.2.5: ten octets of semi-octets
 _DIGITS = "0123456789*#abc"
+_DIALLED = const(12)  # of them: a number to send to has no letters
 _TON_INTERNATIONAL = const(0x10)
 _TON_ALPHANUMERIC = const(0x50)
 _NPI_TELEPHONE = const(0x01)
@@ -85,7 +86,7 @@ def _semi_octets(number):
     octets[0] = _NO_EXTENSION | _NPI_TELEPHONE | (_TON_INTERNATIONAL if international else 0)
     for i, digit in enumerate(digits):
         value = _DIGITS.find(digit)
-        if value < 0:
+        if not 0 <= value < _DIALLED:
             return None
         octets[1 + i // 2] |= value << (4 * (i & 1))
     if len(digits) & 1:

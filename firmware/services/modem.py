@@ -35,7 +35,7 @@ _SLEEP_AFTER_MS = const(30000)  # without demand and without anything said
 _SWEEP_MS = const(300000)  # while awake; asleep the same visit is made more rarely
 _VISIT_MS = const(900000)
 _VISIT_SEARCHING_MS = const(120000)
-_LOOK_MS = const(2000)  # between questions for the network while searching
+_LOOK_MS = const(2000)  # between questions for the network while searching; it tells, too
 _SEARCH_MS = const(300000)  # then the modem is restarted (LilyGo#474); doubles
 _SEARCH_MAX_MS = const(3600000)
 _CALLER_MS = const(1000)  # how long +CLIP may take after RING
@@ -62,10 +62,12 @@ class Modem:
         self.events = []
         self.now_ms = 0
         self.awake = False  # on demand
+        self.announced = False  # a start has begun with the message that it listens now
         self.submitted = False  # the modem has the whole message that is being sent
         self.identity = ""
         self.centre = ""
-        self.memory = ""
+        self.memory = ""  # that messages are read from
+        self.form = ""  # of +CNMI
         self.must_acknowledge = False
         self.pin_tried = False
         self._uart = uart
@@ -98,7 +100,7 @@ class Modem:
         self.now_ms = now_ms
         was_busy = self.talk.busy()
         self.talk.step(now_ms)
-        if self._asleep and self.pins.ri() == 0:
+        if self.pins.ri() == 0 and self._asleep:
             self._sweep_ms = now_ms
         # A script that ends now leaves the modem free: the application is asked first whether
         # it has a message to send, and chores begin at a later step.
@@ -288,11 +290,12 @@ class Modem:
     def restarting(self):
         """It is about to be made to start: what a start says is expected."""
         self._starting = True
+        self.announced = False
         self.talk.heard = False
         self._said = []
 
     def reached(self):
-        self._starting = False
+        self._starting = self.announced = False
         self._reached_ms = self.now_ms
 
     def unusable(self, reason):
@@ -374,6 +377,7 @@ class Modem:
     def _restarted(self, token):
         """Tell a modem that starts anew from one that still tells of the start we know."""
         if self._starting:
+            self.announced = self.announced or token.sure
             return
         known = not token.sure and token.said not in self._said
         if known and self.now_ms - self._reached_ms < _STARTING_MS:

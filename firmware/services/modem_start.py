@@ -18,11 +18,11 @@ _SYNC_MS = const(300)
 _SYNC_TRIES = const(10)  # 3 s: a modem that waits for the network's answer may be deaf that long
 _SETTLE_MS = const(1000)
 _SETTLE_TRIES = const(3)  # three silent commands: it is lost
-_DRAIN_MS = const(150)
-_DRAIN_MAX_MS = const(1000)
+_DRAIN_MIN_MS = const(100)
+_DRAIN_MAX_MS = const(3000)
 _DTR_LOW_MS = const(60)  # 50 at least before the first command after sleep
-_WAKE_MS = const(200)  # doubles: the first answer after sleep may be dropped
-_WAKE_TRIES = const(5)
+_WAKE_MS = const(100)  # doubles: the first answer after sleep may be dropped
+_WAKE_TRIES = const(6)
 _SET_TRIES = const(3)
 _SET_PAUSE_MS = const(500)
 _SIM_TRIES = const(40)  # 20 s: "SIM failure" may come just before "READY" (LilyGo#79)
@@ -75,8 +75,8 @@ def bring_up(m, rung):
                 return
         if rung != PROBE or problem != SILENT:  # one that is off is not lost
             m.unusable(problem)
-        rung = _next_rung(m, rung, problem)
-        if rung <= COMMAND:
+        was, rung = rung, _next_rung(m, rung, problem)
+        if rung <= was:
             most_ms = _BACK_OFF_AWAKE_MS if m.awake else _BACK_OFF_MAX_MS
             back_off_ms = min(back_off_ms, most_ms)
             yield Rest(back_off_ms + m.random16() % (back_off_ms // 4))
@@ -164,13 +164,23 @@ def _sync(m, tries, within_ms):
         if tried % 4 == 0:
             yield Say(_ESCAPE)
             yield Pause(_ESCAPE_MS)
+            if tried == 0:
+                since_ms = m.now_ms
         reply = yield Ask("AT", None, within_ms)
         if reply.result == at.OK:
-            if m.talk.doubt:
-                yield Pause(min(_DRAIN_MS + tried * within_ms, _DRAIN_MAX_MS))
-            m.talk.doubt = False
+            yield from _drain(m, since_ms)
             return True
     return False
+
+
+def _drain(m, since_ms):
+    """Let pass what still comes of the commands since then: each takes as long as the first did.
+
+    Nothing can come when none was missed, nor of what was said before the modem listened.
+    """
+    if m.talk.doubt and not m.announced:
+        yield Pause(max(_DRAIN_MIN_MS, min(m.now_ms - since_ms, _DRAIN_MAX_MS)))
+    m.talk.doubt = False
 
 
 # -- setting it up ---------------------------------------------------------------------------
@@ -181,7 +191,7 @@ def _set_up(m):
     problem = yield from _set_all(m, _BEFORE_SIM)
     if problem is None:
         reply = yield Ask("AT+CGMR", "", m.profile.answer_ms)
-        m.identity = reply.lines[0][:40] if reply.lines else ""
+        m.identity = reply.lines[0].split(":")[-1].strip()[:40] if reply.lines else ""
         problem = yield from _open_sim(m)
     if problem is None:
         yield from _find_centre(m)
@@ -213,7 +223,7 @@ def _set(m, command, needed):
 
 def _set_storage(m):
     """Where messages go, and whether each must be acknowledged."""
-    m.memory = ""
+    m.memory = m.form = ""
     reply = yield Ask('AT+CPMS="SM","SM","SM"', "+CPMS", m.profile.answer_ms)
     if reply.result == at.OK:
         m.memory = "SM"
@@ -231,9 +241,12 @@ def _set_storage(m):
 
 def indicate(m, form):
     """Set how arrivals are told, in that form or the best that it knows; returns whether."""
+    if m.form == form:
+        return True
     for wanted in (form,) + _INDICATIONS:
         reply = yield Ask("AT+CNMI=" + wanted, None, m.profile.answer_ms)
         if reply.result in (at.OK, NO_ANSWER):
+            m.form = form if reply.result == at.OK else ""
             return reply.result == at.OK
     return False
 
@@ -310,11 +323,10 @@ def wake(m):
     """DTR low, then AT until it answers."""
     m.pins.dtr(0)
     yield Pause(_DTR_LOW_MS)
+    since_ms = m.now_ms
     for tried in range(_WAKE_TRIES):
         reply = yield Ask("AT", None, _WAKE_MS << tried)
         if reply.result == at.OK:
-            if tried:
-                yield Pause(_DRAIN_MS)
-            m.talk.doubt = False
+            yield from _drain(m, since_ms)
             break
     m.woke_up()
