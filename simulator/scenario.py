@@ -235,11 +235,11 @@ def _network(node: Node) -> tuple[str, bool, str, int | None, list[Contact], str
     law, fixed_ms = "lte", None
     if "sms_latency" in fields:
         latency = fields["sms_latency"].fields(("fixed_ms", "law"))
-        if len(latency) != 1:
-            raise fields["sms_latency"].wrong("needs one of fixed_ms and law")
+        if not latency:
+            raise fields["sms_latency"].wrong("needs fixed_ms or law")
         if "law" in latency:
             law = latency["law"].choice(tuple(LAWS))
-        else:
+        if "fixed_ms" in latency:  # wins over the law, so that --set can say it
             fixed_ms = latency["fixed_ms"].whole(50, 600_000)
     own = fields["own_number"].number() if "own_number" in fields else OWN_NUMBER
     pin = fields["sim_pin"].text() if "sim_pin" in fields else ""
