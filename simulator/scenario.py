@@ -85,8 +85,13 @@ class Scenario(NamedTuple):
     expect: list[Expectation]
 
 
+SHIPPED = Path(__file__).parent / "scenarios"
+
+
 def load(path: Path, overrides: tuple[str, ...] = (), seed: int | None = None) -> Scenario:
-    """Read a file; raises ScenarioError."""
+    """Read a file, or a shipped scenario by its bare name; raises ScenarioError."""
+    if path.name == str(path) and not path.suffix and not path.exists():
+        path = SHIPPED / f"{path}.yaml"
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
