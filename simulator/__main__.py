@@ -1,4 +1,4 @@
-"""The command line of the simulator (CONTRACTS.md sections 1 and 5).
+"""The command line of the simulator (CONTRACTS.md sections 1, 5 and 6).
 
 Exit 0 every expectation held, 1 one failed, 2 wrong usage or input, 3 the simulation broke.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from simulator import faults, timeline
+from simulator import campaign, faults, timeline
 from simulator.host import KINDS
 from simulator.run import simulate
 from simulator.scenario import load
@@ -37,7 +38,18 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     run.add_argument("--json", action="store_true", help="print the summary alone")
     listing = commands.add_parser("faults", help="what can go wrong with which device")
     listing.add_argument("--json", action="store_true")
+    many = commands.add_parser("campaign", help="a bad evening per seed, and what must hold")
+    many.add_argument("--seeds", type=_count, required=True, metavar="N")
+    many.add_argument("--first-seed", type=int, default=1, metavar="N")
+    many.add_argument("--jobs", type=_count, default=os.cpu_count() or 1, metavar="J")
+    many.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -90,10 +102,28 @@ def _faults(args: argparse.Namespace) -> int:
     return 0
 
 
+def _campaign(args: argparse.Namespace) -> int:
+    def progress(outcome: campaign.Outcome) -> None:
+        for failure in outcome.failures:
+            print(f"seed {failure.seed}: {failure.invariant} ({failure.t} ms)", file=sys.stderr)
+
+    found = campaign.campaign(args.first_seed, args.seeds, args.jobs, progress)
+    if args.json:
+        print(json.dumps(found, sort_keys=True))
+    else:
+        for name, delay in found["delays_ms"].items():
+            print(f"{name:20} p50 {delay['p50']:7} ms  p95 {delay['p95']:7} ms")
+        print(f"{found['runs']} runs, {len(found['failed'])} failures")
+    for seed in sorted({row["seed"] for row in found["failed"]}):
+        path = campaign.FOLDER / f"seed-{seed}.yaml"
+        print(f"replay: python -m simulator run {path}", file=sys.stderr)
+    return 1 if found["failed"] else 0
+
+
 def main(argv: list[str] | None = None) -> int:
     args = _arguments(argv)
     try:
-        return {"run": _run, "faults": _faults}[args.command](args)
+        return {"run": _run, "faults": _faults, "campaign": _campaign}[args.command](args)
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return 2

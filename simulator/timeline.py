@@ -118,5 +118,5 @@ def clock(t_ms: int) -> str:
 
 
 def degrees(value_e7: int) -> str:
-    whole, rest = divmod(abs(value_e7), 10_000_000)
-    return f"{'-' if value_e7 < 0 else ''}{whole}.{rest // 100:05d}"
+    whole, rest = divmod((abs(value_e7) + 50) // 100, 100_000)
+    return f"{'-' if value_e7 < 0 else ''}{whole}.{rest:05d}"
