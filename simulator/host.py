@@ -7,6 +7,7 @@ through resets, power cuts and soft resets until the world has reached that time
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Callable
 
 from simulator import filesystem
 from simulator.board import BoardModel, Halt, Hang
@@ -68,12 +69,22 @@ class Host:
         raise NotImplementedError
 
 
-def make_host(kind: str, board: BoardModel, root: Path | str) -> Host:
-    """A host of one of KINDS for a board; root holds boot.py, main.py, firmware/, lib/."""
+def make_host(
+    kind: str,
+    board: BoardModel,
+    root: Path | str,
+    loaded: Callable[[str, Any], None] | None = None,
+) -> Host:
+    """A host of one of KINDS for a board; root holds boot.py, main.py, firmware/, lib/.
+
+    loaded(name, module): told of each module the firmware imports; the cpython host only.
+    """
     if kind == "cpython":
         from simulator.host_cpython import CpythonHost
 
-        return CpythonHost(board, Path(root))
+        return CpythonHost(board, Path(root), loaded)
+    if loaded is not None:
+        raise ValueError(f"host: {kind!r} cannot tell of modules")
     if kind == "micropython":
         from simulator.host_micropython import MicropythonHost
 

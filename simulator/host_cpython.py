@@ -6,18 +6,26 @@ import ctypes
 import threading
 import time
 import traceback
+from pathlib import Path
 
 from simulator.board import BoardModel, Hang
 from simulator.filesystem import FileSystem
 from simulator.host import FILES, Host
 from simulator.mounts import Mounts
-from simulator.sandbox import Sandbox
+from simulator.sandbox import Loaded, Sandbox
 
 LOOKS_PER_LIMIT = 8  # of the warden, within the time after which firmware is taken to hang
 
 
 class CpythonHost(Host):
-    """Fast, debuggable, measurable by coverage; heap figures are not known."""
+    """Fast, debuggable, measurable by coverage; heap figures are not known.
+
+    loaded: see Sandbox.
+    """
+
+    def __init__(self, board: BoardModel, root: Path, loaded: Loaded | None = None) -> None:
+        super().__init__(board, root)
+        self._loaded = loaded
 
     def _life(self) -> str:
         sandbox = self._furnish()
@@ -36,7 +44,7 @@ class CpythonHost(Host):
     def _furnish(self) -> Sandbox:
         """A sandbox with the link to the board and its file system."""
         link = {"call": self.board.call, "step_ends": lambda: None}
-        sandbox = Sandbox(self.root, {"_link": link}, self.console)
+        sandbox = Sandbox(self.root, {"_link": link}, self.console, self._loaded)
         mounts = Mounts()
         sandbox.give_files(mounts)
         sandbox.load("_board").hello()

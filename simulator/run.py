@@ -45,8 +45,12 @@ def simulate(
     listener: Callable[[dict[str, Any]], None] | None = None,
     prepare: Callable[[Stage], None] | None = None,
     root: Path = ROOT,
+    loaded: Callable[[str, Any], None] | None = None,
 ) -> Result:
-    """Run it to its end; `prepare(stage)` may put in what no scenario can say."""
+    """Run it to its end; `prepare(stage)` may put in what no scenario can say.
+
+    loaded(name, module): told of each module the firmware imports (see make_host).
+    """
     began_s = time.monotonic()
     stage = Stage(scenario, root)
     events: list[dict[str, Any]] = []
@@ -58,7 +62,7 @@ def simulate(
     judge = Judge(stage.world, scenario.expect)
     if prepare is not None:
         prepare(stage)
-    host = make_host(host_kind, stage.board, root)
+    host = make_host(host_kind, stage.board, root, loaded)
     host.run(scenario.duration_ms)
     expectations = judge.close()
     data = b"".join(line_of(event) for event in events)

@@ -41,6 +41,8 @@ round set setattr sorted staticmethod str sum super tuple type zip NotImplemente
 StopAsyncIteration UnicodeError __build_class__ bin compile complex delattr enumerate
 filter float frozenset hex max memoryview min oct property reversed slice eval exec""".split()
 
+Loaded = Callable[[str, ModuleType], None]  # told of each module that has been executed
+
 _code: dict[tuple[str, int, int], CodeType] = {}
 
 
@@ -158,10 +160,21 @@ _STANDARD = _standard()
 
 
 class Sandbox:
-    """One import space. `fakes` are ready modules by name; root is the firmware's tree."""
+    """One import space. `fakes` are ready modules by name; root is the firmware's tree.
 
-    def __init__(self, root: Path, fakes: dict[str, dict[str, Any]], console: list[str]) -> None:
+    loaded(name, module) is called whenever a module has been executed here, so that a test can
+    change what no device can: a service that raises, a step that never ends.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        fakes: dict[str, dict[str, Any]],
+        console: list[str],
+        loaded: Loaded | None = None,
+    ) -> None:
         self.root = root
+        self._loaded = loaded
         self.modules: dict[str, ModuleType] = {}
         self._fakes = fakes
         self._console = console
@@ -292,4 +305,6 @@ class Sandbox:
         parent, _, last = name.rpartition(".")
         if parent:
             setattr(self.modules[parent], last, module)
+        if self._loaded is not None:
+            self._loaded(name, module)
         return module

@@ -295,3 +295,19 @@ def test_bytes_that_have_not_left_die_with_the_board(kind, tmp_path):
     run(kind, tree, 5000, arrange=arrange)
     assert len(got) == 1 and 40 < len(got[0]) < 50
     assert got[0] == bytes(range(len(got[0])))
+
+
+def test_a_test_may_change_modules_as_they_are_loaded(tmp_path):
+    root = make_tree(tmp_path, "import lamp\nlamp.light()\n", lamp="def light(): pass\n")
+    seen = []
+
+    def loaded(name, module):
+        if name == "lamp":
+            light = module.light
+            module.light = lambda: (seen.append("before"), light(), seen.append("after"))
+
+    board = BoardModel(World(1, 0), "generic_esp32", ROOT)
+    make_host("cpython", board, root, loaded).run(2000)
+    assert seen == ["before", "after"]
+    with pytest.raises(ValueError, match="cannot tell of modules"):
+        make_host("micropython", board, root, loaded)
