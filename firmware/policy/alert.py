@@ -36,7 +36,7 @@ from firmware.policy.recipients import is_yes
 from firmware.policy.situation import Moment
 from firmware.policy.tracking import Tracker
 
-REMIND_MS = const(10000)  # a service that was built anew has forgotten what it was asked
+REMIND_MS = const(60000)  # a service that was built anew has forgotten what it was asked
 
 
 class Alert:

@@ -113,10 +113,6 @@ class Delivery:
         recipient.delivered = True
         return True
 
-    def exhausted(self, now_ms):
-        """Whether every contact has been tried in vain and none can be tried now."""
-        return self._flying is None and self._outbox.all_tried(now_ms)
-
     def wake_ms(self, now_ms):
         """The next time at which something becomes due, None when nothing will."""
         if self._flying is not None:

@@ -123,7 +123,7 @@ class Feedback:
         return self._starved_ms()
 
     def _has_failed(self, now_ms):
-        if not self._delivery.exhausted(now_ms) and self._exhausted_ms is None:
+        if self._exhausted_ms is None and not self._outbox.exhausted():
             return not self._delivery.in_flight() and now_ms >= self._starved_ms()
         if self._exhausted_ms is None:
             self._exhausted_ms = now_ms

@@ -89,6 +89,7 @@ class Outbox:
                 recipient.jobs[FIRST] = Job(kind, now_ms)
             else:
                 job.not_before_ms = now_ms
+                job.last_failure = None
         self._pressed()
 
     def warn(self, now_ms):
@@ -204,11 +205,11 @@ class Outbox:
         """Whether anybody has yet to get what her last press meant to say."""
         return any(r.jobs[FIRST] is not None for r in self.recipients)
 
-    def all_tried(self, now_ms):
-        """Whether every first message has failed and none can be tried again now."""
+    def exhausted(self):
+        """Whether every contact has been tried, so that only retries are left."""
         for recipient in self.addressed():
             job = recipient.jobs[FIRST]
-            if job is not None and (job.last_failure is None or job.not_before_ms <= now_ms):
+            if job is not None and job.last_failure is None:
                 return False
         return True
 

@@ -11,8 +11,10 @@ from firmware.messages import (
     Fix,
     FixAcquired,
     Gesture,
+    GnssDemand,
     JournalAppend,
     JournalClose,
+    ModemDemand,
     ModemFree,
     SendSms,
     SmsAccepted,
@@ -31,6 +33,7 @@ NUMBERS = (
     "+33639980104",
     "+33639980105",
 )
+SAID_MAX = 200  # what a bench remembers of an alert of many hours
 MINUTE = 60000
 HOUR = 3600000
 UTC = 847226520  # 2026-11-05 20:42:00, in Lyon 21:42
@@ -97,7 +100,8 @@ class Bench:
         self.sent = []  # (now_ms, number, text, outcome)
         self.felt = []  # (now_ms, meaning, asked)
         self.journal = []  # (kind, values) of the alert in progress
-        self.said = []  # (now_ms, command)
+        self.said = []  # (now_ms, command), the latest, but for demands
+        self.awake = self.gnss = None  # what was demanded last
         self.refs = 0
         self.alert = alert.make(self.config, lambda: 0)
         self._due = None
@@ -135,7 +139,7 @@ class Bench:
             wake_ms = self.alert.wake_ms(self.now_ms)
             times = [t for t in (wake_ms, self._due and self._due[0], end_ms) if t is not None]
             if walk is not None:
-                times.append(self.now_ms + 1000)
+                times.append(self.now_ms // 1000 * 1000 + 1000)
             now_ms = max(self.now_ms, min(times))
             steps = steps + 1 if now_ms == self.now_ms else 0
             assert steps < 20, "it wants to be woken for ever"
@@ -144,7 +148,7 @@ class Bench:
                 self.step()
                 return
             self.now_ms = now_ms
-            if walk is not None:
+            if walk is not None and now_ms % 1000 == 0:
                 self.at(walk(now_ms))
             self.step()
 
@@ -165,6 +169,14 @@ class Bench:
 
     def carry_out(self, commands):
         for command in commands:
+            if isinstance(command, ModemDemand):
+                self.awake = command.awake
+                continue
+            if isinstance(command, GnssDemand):
+                self.gnss = command.level
+                continue
+            if len(self.said) >= SAID_MAX:
+                self.said.pop(0)
             self.said.append((self.now_ms, command))
             if isinstance(command, JournalAppend):
                 self.journal.append((command.kind, command.values))
