@@ -17,12 +17,14 @@ CURVE = (
 )  # fmt: skip
 NOISE_EVERY_MS = 200
 
-# absent, silent, dies: the gauge reads 0; stuck: it no longer follows; garbage: it reads anything.
+# absent, silent, dies: the gauge reads 0; stuck: it no longer follows; garbage: it reads anything;
+# slow: it follows so much later.
 FAULTS: dict[str, dict[str, int]] = {
     "absent": {},
     "silent": {},
     "stuck": {},
     "garbage": {},
+    "slow": {"ms": 60_000},
     "dies": {},
 }
 
@@ -53,7 +55,10 @@ class Battery:
     def charge(self, pct: int) -> None:
         self._pct = pct
         self._world.emit("state", "battery", pct=pct)
-        self._show()
+        if "slow" in self._faults:
+            self._world.after(self._faults["slow"]["ms"], self._show)
+        else:
+            self._show()
 
     def _show(self) -> None:
         if any(kind in self._faults for kind in ("absent", "silent", "dies")):

@@ -13,8 +13,18 @@ from simulator.world import World
 FELT_MS = 10  # a motor takes longer to start: a finer difference is not felt
 APART_MS = 1500  # vibrations with a longer pause between them are two patterns
 
-# absent, dies: nothing is felt; stuck: it runs all the time.
-FAULTS: dict[str, dict[str, int]] = {"absent": {}, "dies": {}, "stuck": {}}
+SHAKES_MS = (20, 500)
+
+# absent, silent, dies: nothing is felt; stuck: it runs all the time; garbage: it runs and stops
+# as it likes; slow: it follows so much later.
+FAULTS: dict[str, dict[str, int]] = {
+    "absent": {},
+    "silent": {},
+    "stuck": {},
+    "garbage": {},
+    "slow": {"ms": 300},
+    "dies": {},
+}
 
 
 class Motor:
@@ -25,16 +35,36 @@ class Motor:
 
     def __init__(self, world: World, line: Line) -> None:
         self._world, self._line = world, line
+        self._rng = world.rng("motor")
         self._faults: dict[str, dict[str, Any]] = {}
+        self._driven = line.level  # what it obeys
+        self._whim = 0
         self._level = 0
         self._spans: list[list[int]] = []  # from, to, level
-        line.watch(lambda level: self._review())
+        line.watch(self._drive)
+
+    def _drive(self, level: int) -> None:
+        late_ms = self._faults.get("slow", {}).get("ms", 0)
+        if late_ms:
+            self._world.after(late_ms, self._obey, level)
+        else:
+            self._obey(level)
+
+    def _obey(self, level: int) -> None:
+        self._driven = level
+        self._review()
+
+    def _shake(self) -> None:
+        if "garbage" in self._faults:
+            self._whim = 100 - self._whim
+            self._review()
+            self._world.after(self._rng.randrange(*SHAKES_MS), self._shake)
 
     def _review(self) -> None:
-        level = self._line.level
+        level = self._whim if "garbage" in self._faults else self._driven
         if "stuck" in self._faults:
             level = 100
-        if "absent" in self._faults or "dies" in self._faults:
+        if any(kind in self._faults for kind in ("absent", "silent", "dies")):
             level = 0
         if level == self._level:
             return
@@ -48,9 +78,12 @@ class Motor:
     def start_fault(self, kind: str, params: dict[str, Any]) -> None:
         self._faults[kind] = params
         self._review()
+        if kind == "garbage":
+            self._shake()
 
     def end_fault(self, kind: str) -> None:
         self._faults.pop(kind, None)
+        self._driven = self._line.level
         self._review()
 
     def patterns(self) -> list[dict[str, Any]]:

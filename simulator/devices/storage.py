@@ -1,7 +1,8 @@
 """What may be wrong with the flash chip, laid over the board's own model of it.
 
 Faults are those of the data that a NOR flash gives and takes: a chip that no longer answers
-reads as all ones. The program itself is not lost: it stands for the data partitions alone.
+reads as all ones. They hit the raw data partitions alone. MicroPython and the files (vfs) are
+spared, for a board that has lost its program does nothing at all, which tests nothing.
 Must not import firmware or lib.
 """
 
@@ -23,13 +24,18 @@ FAULTS: dict[str, dict[str, int]] = {
 }
 
 
+PROGRAMS = "vfs"  # the partition that the firmware itself is read from
+DATA = 1  # type of a data partition, ESP-IDF partition tables
+
+
 class Storage:
-    """Wraps `board.flash`; a board without one has no such faults."""
+    """Wraps `board.flash`."""
 
     def __init__(self, world: World, board: Any) -> None:
         self._board, self._rng = board, world.rng("storage")
         self._faults: dict[str, dict[str, Any]] = {}
         flash = board.flash
+        self._parts = [p for p in flash.table if p.type == DATA and p.label != PROGRAMS]
         self._read, self._program, self._erase = flash.read, flash.program, flash.erase
         self._erase_us, self._program_us = board.options.erase_us, board.options.program_us
 
@@ -42,25 +48,38 @@ class Storage:
         self._lay()
 
     def _lay(self) -> None:
-        dead = "absent" in self._faults or "dies" in self._faults
         flash, options = self._board.flash, self._board.options
         flash.read, flash.program, flash.erase = self._read, self._program, self._erase
-        if dead:
-            flash.read = lambda address, size: b"\xff" * size
-        elif "garbage" in self._faults:
-            flash.read = self._spoilt
-        if dead or "silent" in self._faults:
-            flash.program = lambda address, data: None
-        if dead or "silent" in self._faults or "stuck" in self._faults:
-            flash.erase = lambda address: None
+        if self._faults:
+            flash.read, flash.program, flash.erase = self._give, self._take, self._clear
         times = self._faults.get("slow", {}).get("times", 1)
         options.program_us = self._program_us * times
         options.erase_us = tuple(us * times for us in self._erase_us)
 
-    def _spoilt(self, address: int, size: int) -> bytes:
-        data = bytearray(self._read(address, size))
+    def _suffers(self, address: int, kinds: tuple[str, ...]) -> bool:
+        """Whether one of these faults is in force at this address."""
+        if not any(kind in self._faults for kind in kinds):
+            return False
+        return any(0 <= address - part.address < part.size for part in self._parts)
+
+    def _give(self, address: int, size: int) -> bytes:
+        if self._suffers(address, ("absent", "dies")):
+            return b"\xff" * size
+        data = self._read(address, size)
+        return self._spoilt(data) if self._suffers(address, ("garbage",)) else data
+
+    def _take(self, address: int, data: bytes) -> None:
+        if not self._suffers(address, ("absent", "dies", "silent")):
+            self._program(address, data)
+
+    def _clear(self, address: int) -> None:
+        if not self._suffers(address, ("absent", "dies", "silent", "stuck")):
+            self._erase(address)
+
+    def _spoilt(self, sound: bytes) -> bytes:
+        data = bytearray(sound)
         rate = self._faults["garbage"]["per_100000"]
-        for index in range(size):
+        for index in range(len(data)):
             if self._rng.randrange(100_000) < rate:
                 data[index] ^= 1 << self._rng.randrange(8)
         return bytes(data)

@@ -25,7 +25,8 @@ BAD = (
     ("fault", "is not of the form"),
     ("fault modem", "is not of the form"),
     ("fault toaster silent", "no device 'toaster'"),
-    ("fault motor slow", "motor cannot be 'slow'; it can be absent, dies, stuck"),
+    ("fault motor cms=38", "motor cannot be 'cms'; it can be absent, silent, stuck, garbage"),
+    ("fault button slow", "button cannot be 'slow'; it can be absent, dies, stuck, garbage"),
     ("fault gnss silent rate_pct=5", "'rate_pct=5' is not understood"),
     ("fault gnss garbage rate_pct=much", "'rate_pct=much' is not understood"),
     ("fault gnss silent for=90", "'for=90' is not a time"),
@@ -169,6 +170,12 @@ def test_battery():
     assert chip.battery_mv == 3990
     battery.end_fault("stuck")
     assert chip.battery_mv == 3550
+    battery.start_fault("slow", {"ms": 5000})
+    battery.charge(20)
+    world.run_until(world.now_ms + 4999)
+    assert chip.battery_mv == 3550
+    world.run_until(world.now_ms + 1)
+    assert chip.battery_mv == 3700
 
 
 def test_button_bounces_less_than_ten_ms():
@@ -203,19 +210,38 @@ def test_motor_patterns():
     ]
 
 
-def test_motor_that_is_absent_is_not_felt():
+def felt_of(kind, **params):
+    """What is felt of a pulse of 200 ms while the motor has this fault."""
     world = World(1, 0)
     line = Line(world, "motor")
     motor = Motor(world, line)
-    motor.start_fault("absent", {})
-    line.set(100)
-    world.run_until(500)
-    assert motor.patterns() == []
+    motor.start_fault(kind, params)
+    world.at(1000, line.set, 80)
+    world.at(1200, line.set, 0)
+    world.run_until(3000)
+    return [(row["t"], row["pattern"]) for row in motor.patterns()]
+
+
+def test_motor_faults():
+    for kind in ("absent", "silent", "dies"):
+        assert felt_of(kind) == []
+    assert felt_of("slow", ms=300) == [(1300, [200])]
+    assert felt_of("stuck") == [(0, [3000])]
+    whims = felt_of("garbage")
+    assert len(whims) == 1 and len(whims[0][1]) > 5
+
+
+class Part:
+    """The one data partition of this chip; what lies behind it holds the program."""
+
+    label, type, address, size = "journal", 1, 0, 64
 
 
 class Flash:
+    table = (Part,)
+
     def __init__(self):
-        self.data = bytearray(b"\xff" * 64)
+        self.data = bytearray(b"\xff" * 96)
 
     def read(self, address, size):
         return bytes(self.data[address : address + size])
@@ -224,7 +250,7 @@ class Flash:
         self.data[address : address + len(data)] = data
 
     def erase(self, address):
-        self.data[:] = b"\xff" * 64
+        self.data[:] = b"\xff" * len(self.data)
 
 
 class Chips:
@@ -252,4 +278,14 @@ def test_storage():
     storage.end_fault("slow")
     storage.end_fault("stuck")
     storage.start_fault("garbage", {"per_100000": 50_000})
-    assert board.flash.read(0, 64) != bytes(board.flash.data)
+    assert board.flash.read(0, 64) != bytes(board.flash.data[:64])
+
+
+def test_storage_spares_the_program():
+    board = Chips()
+    storage = Storage(World(1, 0), board)
+    for kind in ("absent", "silent", "stuck", "garbage", "dies"):
+        storage.start_fault(kind, {"per_100000": 100_000})
+        board.flash.program(64, kind.encode())
+        assert board.flash.read(64, len(kind)) == kind.encode()
+        storage.end_fault(kind)
