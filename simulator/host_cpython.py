@@ -72,6 +72,7 @@ class _Warden:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        self._throw(None)  # what was thrown last may not have arrived
 
     def _watch(self) -> None:
         clock = time.pthread_getcpuclockid(self._firmware)
@@ -81,7 +82,9 @@ class _Warden:
             if calls != self._board.calls or calls % 2:
                 calls, since_s = self._board.calls, now_s
             elif now_s - since_s > self._limit_s:
+                # Once is not enough for a bare `except:`: thrown at every look from now on.
                 self._board.hung = True
-                ident = ctypes.c_ulong(self._firmware)
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Hang))
-                return
+                self._throw(ctypes.py_object(Hang))
+
+    def _throw(self, what: object) -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._firmware), what)
