@@ -11,8 +11,7 @@ import sys
 import civil
 from micropython import const
 
-from firmware import config as configuration
-from firmware import modem_profiles, store
+from firmware import store
 from firmware.board import Board
 from firmware.clock import Clock
 from firmware.journal import Journal
@@ -53,10 +52,12 @@ ROUNDS_MAX = const(8)  # how often one step may go round after commands caused n
 class App:
     """Everything that runs on one board; `step` it, wait, step it again."""
 
-    def __init__(self, board, clock, config, files, journal, trace):
+    def __init__(self, board, clock, config, profile, files, journal, trace):
+        """profile: of its modem (modem_profiles.py)."""
         self._board = board
         self.clock = clock
         self.config = config
+        self._profile = profile
         self._trace = trace
         self._files = files
         self._journal = journal
@@ -228,12 +229,11 @@ class App:
 
     def _build_modem(self):
         board = self._board
-        profile = modem_profiles.get(board.modem_profile)
         return modem.make(
             board.modem_uart,
             board.modem_pins,
             self.config,
-            profile,
+            self._profile,
             board.random16,
             self._trace,
         )
@@ -241,9 +241,7 @@ class App:
     def _build_gnss(self):
         board = self._board
         bound = self.config.not_before_utc
-        return gnss.make(
-            board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound
-        )
+        return gnss.make(board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound)
 
     def _build_vibration(self):
         arbiter = haptics.make(self.config)
@@ -273,13 +271,47 @@ def build(board):
     files = store.Store(board.partition)
     journal = Journal(files.log("journal"))
     # A new configuration waits while an alert is in progress: the five she alerted stay.
-    config, error = configuration.load(files, take=not journal.open)
+    config, error = _configure(files, not journal.open)
     if error is not None:
         print(error)  # names the field, never its value
     if config is None:
         return None
+    profile = _modem_profile(board.modem_profile)
+    gc.collect()  # before what stays is built: it then fills the room of what was let go
     clock = Clock(config.not_before_utc)
-    return App(board, clock, config, files, journal, trace)
+    return App(board, clock, config, profile, files, journal, trace)
+
+
+# -- what is needed at start and never again: its memory is free for the rest of the run --------
+
+
+def _configure(files, take):
+    from firmware import config
+
+    found = config.load(files, take=take)
+    _forget("firmware.config")
+    return found
+
+
+def _modem_profile(name):
+    from firmware import modem_profiles
+
+    profile = modem_profiles.get(name)
+    _forget("firmware.modem_profiles")
+    return profile
+
+
+def _board():
+    board = Board(_board_name())
+    _forget("firmware.boards." + board.name)
+    return board
+
+
+def _forget(name):
+    """Let go of a module: the next collection frees its code and its tables."""
+    package, _, module = name.rpartition(".")
+    del sys.modules[name]
+    delattr(sys.modules[package], module)
 
 
 def _board_name():
@@ -290,10 +322,11 @@ def _board_name():
 
 def main():
     """Start, then step and wait for ever; returns at once on a board without configuration."""
-    board = Board(_board_name())
+    board = _board()
     app = build(board)
     if app is None:
         return
+    gc.collect()  # hereafter the heap holds what it will hold
     if app.config.mode == "field":
         board.watchdog_start(WATCHDOG_MS)
     else:
