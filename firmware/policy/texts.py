@@ -136,10 +136,15 @@ def compose(kind, language, facts, resent=False, plain=False):
     """
     sheet = _FRENCH if language == "fr" else _ENGLISH
     mark = "(2) " if resent and kind != TEST else ""
+    values = _values(sheet, facts)
+    if facts.fix is None and kind + "?" in sheet:
+        kind += "?"
     text = ""
     for drop in range(_NO_REPLY if plain else _FULL, _TWO_DECIMALS + 1):
-        text = mark + _render(sheet, kind, facts, drop)
-        if gsm7.septet_count(text) <= SEPTETS_MAX:
+        _drop(drop, kind, sheet, facts, values)
+        text = mark + _fill(sheet[kind], values)
+        # All else is of the basic alphabet, one septet each: counting is slow on the board.
+        if len(text) + _escapes(values["name"]) + _escapes(values["cell"]) <= SEPTETS_MAX:
             break
     return text
 
@@ -161,34 +166,37 @@ def _degrees(value_e7, decimals):
     return "%s%d.%s" % ("-" if value_e7 < 0 and steps else "", steps // scale, fraction)
 
 
-def _render(sheet, kind, facts, drop):
-    decimals = 5 if drop < _FOUR_DECIMALS else min(4, 8 - drop)
-    reply = sheet["reply, short" if drop >= _SHORT_REPLY else "reply"]
-    # The battery is what a low-battery text is about, so there it is never dropped.
-    keeps = drop < _NO_BATTERY or kind == LOW_BATTERY
-    values = [
-        ("name", gsm7.transliterate(facts.name)[:NAME_MAX]),
-        ("item", str(facts.item)),
-        ("press", facts.press),
-        ("when", facts.when),
-        ("fix_at", facts.fix_at),
-        ("cell", _cell(facts.cell)),
-        ("battery", str(facts.battery) if keeps and facts.battery is not None else ""),
-        ("count", str(facts.count)),
-        ("code", facts.code),
-        ("reply", "" if drop >= _NO_REPLY else reply),
-    ]
+def _values(sheet, facts):
+    """The fields as texts, "" for what is unknown, before anything is dropped."""
+    values = {
+        "name": gsm7.transliterate(facts.name)[:NAME_MAX],
+        "item": str(facts.item),
+        "press": facts.press,
+        "when": facts.when,
+        "fix_at": facts.fix_at,
+        "cell": _cell(facts.cell),
+        "battery": "" if facts.battery is None else str(facts.battery),
+        "count": str(facts.count),
+        "code": facts.code,
+        "reply": sheet["reply"],
+    }
+    if facts.fix is not None:
+        values["radius"] = str(min(facts.fix.radius_m, RADIUS_MAX_M))
+    return values
+
+
+def _drop(drop, kind, sheet, facts, values):
+    """Drop one thing more, and say where she is."""
+    # The battery is what a low-battery text is about, so there it stays.
+    if drop >= _NO_BATTERY and kind != LOW_BATTERY:
+        values["battery"] = ""
+    if drop >= _SHORT_REPLY:
+        values["reply"] = "" if drop >= _NO_REPLY else sheet["reply, short"]
     fix = facts.fix
-    if fix is None:
-        place = _fill(sheet["place?"], values)
-    else:
-        values.append(("link", link(fix.lat_e7, fix.lon_e7, decimals)))
-        values.append(("radius", str(min(fix.radius_m, RADIUS_MAX_M))))
-        place = _fill(sheet["place"], values)
-    values.append(("place", place))
-    if fix is None and kind + "?" in sheet:
-        kind += "?"
-    return _fill(sheet[kind], values)
+    if fix is not None:
+        decimals = 5 if drop < _FOUR_DECIMALS else min(4, 8 - drop)
+        values["link"] = link(fix.lat_e7, fix.lon_e7, decimals)
+    values["place"] = _fill(sheet["place" if fix is not None else "place?"], values)
 
 
 def _cell(cell):
@@ -197,24 +205,30 @@ def _cell(cell):
     return gsm7.transliterate("-".join([part for part in cell if part]))[:CELL_MAX]
 
 
+def _escapes(text):
+    """How many septets more than characters it takes."""
+    return gsm7.septet_count(text) - len(text)
+
+
 def _fill(template, values):
     """The template with its fields; what stands in brackets only where its fields are known."""
     text = ""
     for part in template.split("["):
         if "]" in part:
-            optional, always = part.split("]")
-            text += _put(optional, values) or ""
-            part = always
+            optional, part = part.split("]")
+            text += _put(optional, values, False)
         # Outside brackets a field is always there, though it may be empty.
         text += _put(part, values, True)
     return text
 
 
-def _put(text, values, always=False):
-    for name, value in values:
-        field = "{" + name + "}"
-        if field in text:
-            if not value and not always:
-                return None
-            text = text.replace(field, value)
+def _put(text, values, always):
+    pieces = text.split("{")
+    text = pieces[0]
+    for piece in pieces[1:]:
+        name, rest = piece.split("}")
+        value = values[name]
+        if not value and not always:
+            return ""
+        text += value + rest
     return text
