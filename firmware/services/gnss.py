@@ -79,6 +79,7 @@ class Gnss:
         self._commands = ()  # still to be sent, the next one at _command_ms
         self._command_ms = 0
         self._byte_ms = self._sound_ms = self._epoch_ms = 0  # when each came last
+        self._value_ms = 0  # when the open epoch was last added to
         self._fixes = 0  # since it was woken
         self._voids = 0  # in a row
         self._have_fix = False
@@ -122,7 +123,8 @@ class Gnss:
             due_ms = self._since_ms + _REFRESH_EVERY_MS
         if self._commands:
             due_ms = min(due_ms, self._command_ms)
-        if self._epochs.waiting():
+        # At rest a receiver that talks on is no reason to get up.
+        if self._awake and self._epochs.waiting():
             due_ms = min(due_ms, self._byte_ms + _IDLE_MS)
         return due_ms
 
@@ -183,9 +185,14 @@ class Gnss:
             for value in self._reader.feed(data):
                 self._sound_ms = now_ms
                 self._offer_time(value, now_ms, events)
-                self._offer_fix(self._epochs.take(value), now_ms, events)
+                epoch = self._epochs.take(value)
+                # Closed by its own last sentence, or by one of the next second, which may come
+                # long after it: of a position that was true then, not now.
+                ended_ms = self._value_ms if self._epochs.waiting() else now_ms
+                self._value_ms = now_ms
+                self._offer_fix(epoch, ended_ms, now_ms, events)
         elif now_ms - self._byte_ms >= _IDLE_MS:
-            self._offer_fix(self._epochs.idle(), now_ms, events)
+            self._offer_fix(self._epochs.idle(), self._value_ms, now_ms, events)
 
     def _offer_time(self, value, now_ms, events):
         utc_s = gnssfix.rmc_utc(value, self._not_before_utc)
@@ -196,7 +203,7 @@ class Gnss:
             self._time_ms = now_ms
             events.append(TimeKnown(utc_s, now_ms, "gnss", _TIME_DOUBT_MS))
 
-    def _offer_fix(self, epoch, now_ms, events):
+    def _offer_fix(self, epoch, ended_ms, now_ms, events):
         if epoch is None:
             return
         self._epoch_ms = now_ms
@@ -208,7 +215,7 @@ class Gnss:
         self._fixes += 1
         self._voids = 0
         self._have_fix = True
-        place = (epoch.lat_e7, epoch.lon_e7, epoch.radius_m, epoch.utc_s, now_ms)
+        place = (epoch.lat_e7, epoch.lon_e7, epoch.radius_m, epoch.utc_s, ended_ms)
         quality = (epoch.hdop_c, epoch.sats, epoch.mode, epoch.speed_cms)
         events.append(FixAcquired(Fix(*(place + quality))))
 

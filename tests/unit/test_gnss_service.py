@@ -247,6 +247,45 @@ def test_without_a_wake_pin_the_board_rests_all_the_same():
     assert len(bench.of(FixAcquired)) == 30  # the receiver runs on: its fixes cost nothing
 
 
+def test_a_receiver_that_talks_on_at_rest_does_not_wake_the_board():
+    bench = Bench(pin=False)
+    bench.run(4000, second)
+    assert bench.service.may_sleep(bench.now_ms)
+    wake_ms = bench.service.wake_ms(bench.now_ms)
+    bench.uart.incoming = second(5)[:80]  # the board slept through the rest of it
+    bench.step()
+    assert bench.service.wake_ms(bench.now_ms) == wake_ms
+
+
+def test_a_second_whose_end_was_slept_through_keeps_its_time():
+    bench = Bench(pin=False)
+    bench.run(4000, second)
+    del bench.events[:]
+    bench.now_ms = 5000
+    bench.uart.incoming = second(5)[:80]  # GGA alone
+    bench.step()
+    bench.now_ms = 45000
+    bench.demand(GNSS_TRACK)
+    bench.uart.incoming = second(45)
+    bench.step()
+    fixes = [event.fix for event in bench.of(FixAcquired)]
+    assert [(fix.utc_s - NOON, fix.at_ms) for fix in fixes] == [(5, 5000), (45, 45000)]
+
+
+def test_woken_in_silence_it_tells_the_second_that_was_left_open():
+    bench = Bench(pin=False)
+    bench.run(4000, second)
+    bench.now_ms = 5000
+    bench.uart.incoming = second(5)[:80]
+    bench.step()
+    bench.now_ms = 45000
+    bench.demand(GNSS_TRACK)
+    bench.step()
+    bench.now_ms = 45150
+    bench.step()
+    assert bench.of(FixAcquired)[-1].fix.at_ms == 5000
+
+
 # -- commands ---------------------------------------------------------------------------------
 
 
