@@ -49,7 +49,7 @@ class Peer:
         self._pdu = False
         self._queue = []  # (due_ms, bytes), in order
         self._ref = 11
-        self._told = 0
+        self.lines_told = 0
         self._dtr = 0
         self._dtr_ms = 0
         self._key_ms = None
@@ -105,8 +105,8 @@ class Peer:
             self.log.append((self.now_ms, line))
         if len(self.log) > LOG_MAX:
             self.log = self.log[LOG_MAX // 2 :]
-        self._told += 1
-        if self.die_at is not None and self._told >= self.die_at:
+        self.lines_told += 1
+        if self.die_at is not None and self.lines_told >= self.die_at:
             self.restart()
             return
         if self.echo:
@@ -172,9 +172,9 @@ class Peer:
         if escaped:
             return
         self.log.append((self.now_ms, "PDU"))
-        self._told += 1
+        self.lines_told += 1
         self.units.append(line)
-        if self.die_at is not None and self._told >= self.die_at:
+        if self.die_at is not None and self.lines_told >= self.die_at:
             self.restart()
             return
         self._ref += 1
@@ -198,7 +198,7 @@ class Peer:
         self._queue = []
         self._pdu = False
         self._line = bytearray()
-        self._told = 0
+        self.lines_told = 0
         self.die_at = None
 
     def power_key(self, level):

@@ -2,7 +2,7 @@
 
 import tpdu
 from harness import Rng, depth
-from modem_peer import JULIE, Bench, Peer, config
+from modem_peer import CPSI, JULIE, Bench, Peer, Uart, config
 
 from firmware.messages import (
     FAIL_LONG,
@@ -26,6 +26,7 @@ from firmware.messages import (
     TimeKnown,
 )
 from firmware.services import modem_net
+from firmware.services.modem_talk import NO_ANSWER, Ask, Pause, Talk
 
 TEXT = "DANGER Julie 21:42. Appelez le 17."
 REPORT = "07913336990800F006D50B913336990800F1621122414290406211224152804000"
@@ -392,6 +393,16 @@ def test_unknown_centre_is_repaired():
     assert [unit[:2] for unit in bench.peer.units] == ["00", "07"]
 
 
+def test_repaired_in_vain():
+    bench = awake(conf=config(smsc="+33639980007"))
+    bench.peer.results.append(b"\r\n+CMS ERROR: 330\r\n")
+    bench.to_send.append(sms())
+    bench.run(500)
+    bench.peer.prompt = b""
+    assert outcome(bench) == [SmsFailed(1, FAIL_MODEM, 0)]
+    assert len(bench.peer.units) == 1
+
+
 def test_a_number_that_is_none():
     bench = awake()
     for _ in range(5):
@@ -472,6 +483,36 @@ def test_strikes():
     assert send(bench, token=9) == [SmsAccepted(9, 15)]
 
 
+def test_two_lost_results_are_enough():
+    bench = awake()
+    bench.peer.results += [b"\r\n"] * 2
+    for _ in range(2):
+        assert send(bench) == [SmsAmbiguous(1)]
+    bench.run(60000, bench.modem.free)
+    assert bench.told("AT+CFUN=1,1") != []
+
+
+def test_a_late_answer_does_not_end_a_pause():
+    peer = Peer()
+    resumed = []
+
+    def script():
+        reply = yield Ask("AT+SLOW", None, 100)
+        resumed.append((peer.now_ms, reply.result))
+        value = yield Pause(1000)
+        resumed.append((peer.now_ms, value))
+
+    peer.answers["+SLOW"] = ("OK",)
+    peer.latency_ms = 500
+    talk = Talk(Uart(peer, False), 20, lambda token, now_ms: None)
+    peer.now_ms = 1000
+    talk.run(script(), 1000)
+    while talk.busy():
+        peer.now_ms += 10
+        talk.step(peer.now_ms)
+    assert peer.lines_told == 1 and resumed == [(1100, NO_ANSWER), (2100, None)]
+
+
 def test_not_free():
     bench = Bench()
     assert not bench.modem.free()
@@ -491,7 +532,7 @@ def test_not_free():
 def test_restart_before_and_after_the_message_is_handed_over():
     for told, expected in ((1, SmsFailed(1, FAIL_MODEM, 0)), (2, SmsAmbiguous(1))):
         bench = awake()
-        bench.peer._told, bench.peer.die_at = 0, told
+        bench.peer.lines_told, bench.peer.die_at = 0, told
         assert send(bench) == [expected], told
         assert ModemLost in [event.__class__ for event in events(bench)]
         assert bench.run(60000, bench.modem.free)
@@ -509,6 +550,16 @@ def test_dead_at_every_line():
             if send(bench)[0].__class__ is SmsAccepted:
                 break
         assert len(events(bench, SmsAccepted)) == 1, told
+
+
+def test_registrations_of_before_a_restart_do_not_count():
+    peer = Peer()
+    peer.stats = {"+CREG": "1", "+CGREG": "0", "+CEREG": "0"}
+    bench = awake(peer)
+    peer.stats["+CREG"] = "2"
+    peer.restart()
+    bench.run(30000)
+    assert ModemReady() not in events(bench) and not bench.modem.free()
 
 
 def test_power_down_is_told():
@@ -634,6 +685,19 @@ def test_a_message_that_arrives():
     assert events(bench) == 2 * [SmsReceived(JULIE, "OUI")]
 
 
+def test_of_a_long_message_the_beginning():
+    bench = awake()
+    for index in (1, 2):
+        octets = tpdu.from_hex(DELIVER)[8:]
+        head = bytes((0x44,)) + octets[1:18]
+        part = bytes((8, 5, 0, 3, 9, 2, index)) + b"\xcf"  # fill bit, then "O" or so
+        bench.peer.store[index] = "00" + (head + part).hex()
+        assert tpdu.from_line(bench.peer.store[index]).part.index == index
+        bench.peer.urc('+CMTI: "SM",%d' % index)
+    bench.run(500)
+    assert len(events(bench, SmsReceived)) == 1 and bench.peer.store == {}
+
+
 def test_damage_that_arrives_is_deleted():
     bench = awake()
     bench.peer.store[7] = DELIVER[:40]
@@ -649,6 +713,9 @@ def test_more_than_can_be_remembered():
     for index in range(1, 41):
         bench.peer.store[index] = DELIVER
         bench.peer.urc('+CMTI: "SM",%d' % index)
+    bench.peer.now_ms += 10
+    bench.step()
+    assert len(bench.modem._arrivals) <= 8
     bench.run(10000)
     assert len(events(bench, SmsReceived)) == 40 and bench.peer.store == {}
 
@@ -669,7 +736,10 @@ def test_arrivals_wait_for_messages_to_send_but_not_for_ever():
 def test_sweep_finds_what_nobody_told():
     bench = awake()
     bench.peer.store[2] = DELIVER
+    moved = CPSI.replace("0x1A2B", "0x1A2C")
+    bench.peer.answers["+CPSI"] = (moved, "OK")
     bench.run(301000)
+    assert CellSeen(Cell("208", "01", "1A2C", "0123456")) in events(bench)
     assert events(bench, SmsReceived) == [SmsReceived(JULIE, "OUI")] and bench.peer.store == {}
 
 
@@ -733,6 +803,25 @@ def test_falls_asleep_without_demand():
     bench.run(2000)
     assert bench.told("")[-2:] == ["AT+CNMI=2,1,0,2,0", "DTR1"]  # reports are kept from now on
     assert bench.modem.may_sleep(bench.now_ms())
+
+
+def test_a_demand_while_it_falls_asleep():
+    bench = Bench().ready()
+    bench.run(40000, lambda: bench.told("AT+CNMI=2,1,0,2,0") != [])
+    assert not bench.modem.may_sleep(bench.now_ms())
+    bench.modem.execute(ModemDemand(1), bench.now_ms())
+    bench.run(1000)
+    assert bench.told("DTR") == [] and bench.modem.free()
+
+
+def test_slow_answers_after_sleep_are_nobody_elses():
+    peer = Peer()
+    bench = asleep(peer)
+    peer.latency_ms = 290
+    peer.store[3] = DELIVER
+    bench.modem.execute(ModemDemand(1), bench.now_ms())
+    bench.run(4000)
+    assert events(bench, SmsReceived) == [SmsReceived(JULIE, "OUI")]
 
 
 def test_wakes_on_demand():
