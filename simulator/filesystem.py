@@ -1,8 +1,9 @@
 """The board's LittleFS on CPython: what VfsLfs2 is on the VM, over the same blocks.
 
-Separate because only the CPython host needs it; mounts.py gives it the functions of `os`. Settings and order of calls are those of MicroPython's
-extmod/vfs_lfsx.c with mtime=False, so that block operations and image are the same. It uses
-littlefs-python's low-level calls only, whose files never write by themselves.
+Separate because only the CPython host needs it; mounts.py gives it the functions of `os`.
+Settings and order of calls are those of MicroPython's extmod/vfs_lfsx.c with mtime=False, so
+that block operations and image are the same. It uses littlefs-python's low-level calls only,
+whose files never write by themselves.
 """
 
 from __future__ import annotations

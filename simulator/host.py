@@ -74,9 +74,11 @@ def make_host(
     board: BoardModel,
     root: Path | str,
     loaded: Callable[[str, Any], None] | None = None,
+    heap_bytes: int | None = None,
 ) -> Host:
     """A host of one of KINDS for a board; root holds boot.py, main.py, firmware/, lib/.
 
+    heap_bytes: what the firmware and the fakes may use; the micropython host only.
     loaded(name, module): told of each module the firmware imports; the cpython host only.
     """
     if kind == "cpython":
@@ -88,5 +90,5 @@ def make_host(
     if kind == "micropython":
         from simulator.host_micropython import MicropythonHost
 
-        return MicropythonHost(board, Path(root))
+        return MicropythonHost(board, Path(root), heap_bytes)
     raise ValueError(f"host: {kind!r} is not one of {', '.join(KINDS)}")

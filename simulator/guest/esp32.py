@@ -5,6 +5,7 @@ Partition.writeblocks with an offset programs without erasing, without one it er
 """
 
 import _board
+from _pin import gpio_of
 
 WAKEUP_ALL_LOW = False
 WAKEUP_ANY_HIGH = True
@@ -13,9 +14,7 @@ _SECTOR = 4096
 
 
 def _wake_pin(pin):
-    from machine import _gpio
-
-    gpio = _gpio(pin)
+    gpio = gpio_of(pin)
     if not _board.facts["rtc"] >> gpio & 1:
         raise ValueError("invalid pin")
     return gpio

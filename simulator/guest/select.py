@@ -56,11 +56,13 @@ class _Poll:
         for obj, flags in self._entries:
             if flags & POLLIN and hasattr(obj, "_rxbuf"):
                 uarts |= 1 << obj._id
-        _board.pause(0 if self._ready() else 0, uarts, 1)
         ready = self._ready()
-        end = None if timeout is None or timeout < 0 else _board.ticks + timeout
-        while not ready and (end is None or _board.ticks < end):
-            _board.pause(-1 if end is None else end - _board.ticks, uarts, 0)
+        patience = 0 if ready else -1 if timeout is None else timeout
+        end = _board.ticks + _board.facts["step_cost_ms"] + patience
+        _board.pause(patience, uarts, 1)
+        ready = self._ready()
+        while not ready and (patience < 0 or _board.ticks < end):
+            _board.pause(-1 if patience < 0 else end - _board.ticks, uarts, 0)
             ready = self._ready()
         return ready
 

@@ -7,6 +7,7 @@ main.py. As on a stock board boot.py comes first, then, if it did not fail, main
 import gc
 import io
 import sys
+
 import vfs
 
 PC = "/.pc"  # where the PC's files are found once the board's flash is mounted at /
