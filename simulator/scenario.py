@@ -208,10 +208,14 @@ def _gnss(node: Node | None, folder: Path) -> tuple[bytes | None, int, str]:
         if "model" in fields:
             fields["model"].choice(("l76k",))
         return None, 0, fields["start"].choice(STARTS) if "start" in fields else "hot"
+    # A file set on the command line takes the model's place, and may be named from here.
+    instead = fields["file"].where.startswith("--set ")
     for key in ("model", "start"):
-        if key in fields:
+        if key in fields and not instead:
             raise fields[key].wrong("a file has no model")
     path = folder / fields["file"].text()
+    if instead and not path.is_file():
+        path = Path(fields["file"].text())
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -227,7 +231,7 @@ def _from_log(
     for epoch in epochs(data):
         for claim in reader.read(epoch):
             if claim.utc.endswith("Z"):
-                utc_s = dates.from_iso(claim.utc)
+                utc_s = dates.from_iso(claim.utc.replace(":60Z", ":59Z"))
                 return (claim.lat_e7, claim.lon_e7), max(0, utc_s)
             place = (claim.lat_e7, claim.lon_e7)
     return place, start_utc_s
