@@ -1,0 +1,127 @@
+"""Every device broken in every way, before the alert and in the middle of it: the five are told.
+
+The delays are compared with the same evening without the fault; the network is given a fixed
+latency, so that a difference is ours.
+"""
+
+import functools
+import json
+
+import pytest
+from harness import Rng, depth
+from perils import FAILED, PRESS, PRESS_S, TAKEN, Run, evening, fault
+from stories import SHIPPED
+
+from simulator import faults
+from simulator.__main__ import main
+from simulator.scenario import load
+
+KINDS = ("absent", "silent", "stuck", "garbage", "slow", "dies")
+SPARED = ("gnss", "motor", "battery", "storage")  # an alert does without any of them
+LATER_MS = 2000  # than without the fault, at most
+MOMENTS = depth(40)  # of each device and kind
+STEP_COSTS_MS = (2, 10)
+BOARDS = ("t_a7670x_s3", "t_a7670e")
+MODEM_FAULT_MS = 90_000
+WELL_MS = 60_000  # the five are reached so soon after a modem works again, at most
+
+
+def settings(index):
+    """Step costs and boards take turns."""
+    board = BOARDS[index // 2 % 2]
+    return (f"cpu.step_cost_ms={STEP_COSTS_MS[index % 2]}", f"device.board={board}")
+
+
+@functools.lru_cache(None)
+def sound(overrides):
+    """The evening without a fault."""
+    run = Run(evening([PRESS], "60s", overrides))
+    run.check()
+    assert run.felt_at(TAKEN)
+    return run
+
+
+def moment(kind, rng, run):
+    """When the fault comes: what dies dies in the alert, the rest may never have been there."""
+    if kind != "dies" and rng.chance(50):
+        return rng.choice((0, rng.below(PRESS_S * 1000)))
+    return run.trigger_ms - 800 + rng.below(run.reached_ms + 800)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("device", SPARED)
+def test_a_broken_device_costs_no_time(device, kind):
+    rng = Rng(1000 + 10 * SPARED.index(device) + KINDS.index(kind))
+    for index in range(MOMENTS):
+        overrides = settings(index + rng.below(4))
+        clean = sound(overrides)
+        at_ms = moment(kind, rng, clean)
+        run = Run(evening([fault(f"fault {device} {kind}", at_ms), PRESS], "60s", overrides))
+        where = f"{device} {kind} at {at_ms} ms, {overrides}"
+        assert run.reached_ms is not None, where
+        assert run.reached_ms - clean.reached_ms <= LATER_MS, where
+        run.check(recorded=device != "storage" or at_ms > run.trigger_ms)
+        assert run.felt_at(TAKEN), where
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_modem_that_works_again(kind):
+    rng = Rng(2000 + KINDS.index(kind))
+    for index in range(MOMENTS):
+        overrides = settings(index + rng.below(4))
+        at_ms = moment("", rng, sound(overrides))
+        line = f"fault modem {kind} for={MODEM_FAULT_MS}ms"
+        run = Run(evening([fault(line, at_ms), PRESS], "3min", overrides))
+        where = f"{line} at {at_ms} ms, {overrides}"
+        assert run.reached_ms is not None, where
+        well_ms = max(at_ms + MODEM_FAULT_MS, run.trigger_ms)
+        assert run.trigger_ms + run.reached_ms <= well_ms + WELL_MS, where
+        run.check()
+        assert run.felt_at(TAKEN), where
+
+
+@pytest.mark.parametrize("at_ms", (0, 15_000, PRESS_S * 1000 + 500))
+def test_without_a_modem_she_feels_that_it_failed(at_ms):
+    run = Run(evening([fault("fault modem absent", at_ms), PRESS], "12min"))
+    run.check()
+    assert run.felt_at(FAILED) and not run.felt_at(TAKEN)
+    assert run.felt_at(FAILED) - run.trigger_ms <= 40_000
+    assert run.result.stage.board.boots == 1
+
+
+@pytest.mark.parametrize("step_cost_ms", STEP_COSTS_MS)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_trigger_is_in_the_journal_at_once(path, step_cost_ms):
+    run = Run(load(path, (f"cpu.step_cost_ms={step_cost_ms}",)), prepare=stop_after_the_trigger)
+    assert run.trigger_ms is None or run.recorded_ms - run.trigger_ms <= 50
+
+
+def stop_after_the_trigger(stage):
+    def look(event):
+        if event["ev"] == "gesture" and event["kind"] in ("danger", "watch"):
+            stage.board.end_ms = event["t"] + 1000
+
+    stage.world.listeners.append(look)
+
+
+# -- what can be asked for ---------------------------------------------------------------------
+
+
+def test_every_device_can_break_in_every_way(capsys):
+    assert main(["faults", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    listed = {(row["device"], row["kind"]) for row in rows}
+    assert {device for device, _ in listed} == {*SPARED, "modem", "button", "board"}
+    assert listed >= {(device, kind) for device in (*SPARED, "modem") for kind in KINDS}
+
+
+@pytest.mark.parametrize("line", ("fault button slow", "fault motor cms=38", "fault lamp absent"))
+def test_what_no_device_can_do_is_refused(line, tmp_path, capsys):
+    path = tmp_path / "refused.yaml"
+    path.write_text(
+        f"name: refused\nduration: 10s\nsteps:\n  - {{at: 1s, do: fault, line: {line}}}\n"
+    )
+    with pytest.raises(faults.FaultError):
+        faults.parse(line)
+    assert main(["run", str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"{path}:4: line: ")
