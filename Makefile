@@ -25,8 +25,8 @@ test: .venv/.dev ## All tests, at the least depth (K=name picks some)
 	$(BIN)/python -m tools.require_vm
 	GALET_DEPTH=$${GALET_DEPTH:-1} $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
 
-deep: .venv/.dev ## All tests at full depth, all cores
-	GALET_DEPTH=100 $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
+deep: .venv/.dev ## All tests at full depth, all cores; goes on where it was stopped
+	$(BIN)/python -m tools.deep
 
 check: .venv/.dev ## Format, lint, types, import rules, sizes of the compiled firmware
 	$(BIN)/ruff format --check .
