@@ -35,7 +35,9 @@ _SLEEP_AFTER_MS = const(30000)  # without demand and without anything said
 _SWEEP_MS = const(300000)  # while awake; asleep the same visit is made more rarely
 _VISIT_MS = const(900000)
 _VISIT_SEARCHING_MS = const(120000)
-_LOOK_MS = const(2000)  # between questions for the network while searching; it tells, too
+_LOOK_MS = const(2000)  # between questions for the network while searching
+_LOOK_LATER_MS = const(10000)  # after a minute: the modem tells of itself, too
+_LOOK_OFTEN_MS = const(60000)
 _SEARCH_MS = const(300000)  # then the modem is restarted (LilyGo#474); doubles
 _SEARCH_MAX_MS = const(3600000)
 _CALLER_MS = const(1000)  # how long +CLIP may take after RING
@@ -190,7 +192,9 @@ class Modem:
         if self._send is not None:
             return sms.send(self, self._send)
         if self._state == SEARCHING and self.now_ms >= self._look_ms:
-            self._look_ms = self.now_ms + _LOOK_MS
+            began_ms = self._search_until_ms - self._search_ms
+            early = self.now_ms - began_ms < _LOOK_OFTEN_MS
+            self._look_ms = self.now_ms + (_LOOK_MS if early else _LOOK_LATER_MS)
             return net.look(self)
         return None
 

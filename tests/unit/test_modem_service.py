@@ -540,7 +540,7 @@ def test_restart_before_and_after_the_message_is_handed_over():
 
 
 def test_dead_at_every_line():
-    for told in range(1, 40):
+    for told in range(1, 40, 1 if depth(100) > 1 else 3):
         peer = Peer()
         peer.die_at = told
         bench = Bench(peer)
@@ -618,9 +618,9 @@ def test_absent_for_hours():
     peer = Peer()
     peer.mute = True
     bench = Bench(peer)
-    bench.run(6 * 3600000)
+    bench.run(2 * 3600000)
     assert events(bench) == [ModemLost("silent")]
-    assert bench.steps < 15000
+    assert bench.steps < 6000
     assert bench.run(3600000, lambda: bench.modem.may_sleep(bench.now_ms()))
     peer.mute = False
     peer.on = True
@@ -869,12 +869,12 @@ def test_a_modem_that_does_not_wake():
     assert bench.run(120000, bench.modem.free)
 
 
-def test_a_day_asleep_is_quiet():
+def test_hours_asleep_are_quiet():
     bench = asleep()
-    bench.run(86400000)
+    bench.run(6 * 3600000)
     assert events(bench, (ModemLost, SmsFailed)) == []
-    assert bench.steps < 96 * 120  # a visit every quarter of an hour, some 100 steps each
-    assert len(bench.told("AT+CMGL")) in (92, 93, 94, 95, 96)
+    assert bench.steps < 24 * 60  # a visit every quarter of an hour, some 50 steps each
+    assert len(bench.told("AT+CMGL")) in (22, 23, 24)
 
 
 # -- whatever it does, the outcome is the same -----------------------------------------------
