@@ -8,14 +8,16 @@ hold a number or a position. Imports nothing.
 # A fault that returns faster than this is not cured by building the service anew.
 RESTARTS_MAX = 5
 RESTARTS_WINDOW_MS = 600000
+REST_MS = 10000  # between two tries of a service that not even a reset has cured
 
 
 class Supervisor:
     """Runs the steps of services and rebuilds what fails.
 
     count(index): told of every restart, for counters that outlive a reset.
-    reset(): resets the board; called when a service is beyond its budget.
-    report(error): told of the exception itself (bench mode shows it).
+    reset(): called when a service is beyond its budget; resets the board, or returns where that
+    has been tried in vain: the service is then left out most of the time, so that the others
+    can do their work. report(error): told of the exception itself (bench mode shows it).
     """
 
     def __init__(self, trace, count, reset, report):
@@ -41,11 +43,22 @@ class Supervisor:
         self._count(kept.index)
         kept.restarts = [t for t in kept.restarts if now_ms - t < RESTARTS_WINDOW_MS]
         kept.restarts.append(now_ms)
+        kept.it = None
         if len(kept.restarts) > RESTARTS_MAX:
             self._trace.note("reset", kept.index)
             self._reset()
-        kept.it = None
+            self._trace.note("rest", kept.index)
+            kept.restarts = kept.restarts[-RESTARTS_MAX:]
+            kept.rests_until_ms = now_ms + REST_MS
+            return
         kept.rebuild()
+
+    def crippled(self):
+        """Whether any service has been beyond its budget since the start."""
+        for kept in self._services:
+            if kept.rests_until_ms is not None:
+                return True
+        return False
 
 
 class Kept:
@@ -57,20 +70,28 @@ class Kept:
         self.name = name
         self.index = index
         self.restarts = []
-        self.it = build()
+        self.rests_until_ms = None
+        self.it = None
+        self.rebuild()
 
     def rebuild(self):
-        """Build it again; left None where that fails too, and tried again at the next call."""
+        """Build it again; left None where that fails too: the next call tries and counts it."""
         try:
             self.it = self._build()
         except Exception:
             self.it = None
 
+    def rests(self, now_ms):
+        """Whether it is left out for now: it costs more than it gives."""
+        return self.rests_until_ms is not None and now_ms < self.rests_until_ms
+
     def call(self, method, now_ms, otherwise, *args):
         """What `method(*args)` returns; `otherwise` when it raises (it is then built anew)."""
-        if self.it is None:
-            self.rebuild()
+        if self.rests(now_ms):
+            return otherwise
         try:
+            if self.it is None:
+                self.it = self._build()
             return getattr(self.it, method)(*args)
         except Exception as error:
             self._supervisor.failed(self, error, now_ms)
