@@ -123,9 +123,9 @@ class BoardModel:
         return self._ops["rtc_memory"]()
 
     @property
-    def dark(self) -> bool:
-        """Whether power is what stopped the firmware."""
-        return self._halt == "power"
+    def reset_in_force(self) -> bool:
+        """Whether a reset or a power cut is what stops the firmware, not the end of the run."""
+        return self._halt in ("power", "reset")
 
     def reset(self, cause: str) -> None:
         """Reset the chip: "software", "watchdog" or "brownout" (reads as a power-on)."""

@@ -53,14 +53,14 @@ class Wire:
 
     def board_write(self, data: bytes) -> int:
         """The board sends; returns the virtual ms at which the last byte has left."""
-        return self._carry("tx", data, self.board_baud, lambda part: self.device_rx(part))
+        return self._carry("tx", data, self.board_baud)
 
     def device_write(self, data: bytes) -> int:
         """The device sends; returns the virtual ms at which the last byte has arrived."""
         end_ms = self.world.now_ms
         for start in range(0, len(data), FIFO_FULL):
             part = data[start : start + FIFO_FULL]
-            end_ms = self._carry("rx", part, self.device_baud, lambda p: self.board_rx(p))
+            end_ms = self._carry("rx", part, self.device_baud)
         return end_ms
 
     def cut_tx(self) -> bytes:
@@ -72,7 +72,7 @@ class Wire:
                 entry.cancel()
                 left = max(0, now_us - start_us) * self.board_baud // BITS_PER_BYTE // 1_000_000
                 if left:
-                    self._deliver("tx", data[:left], lambda part: self.device_rx(part))
+                    self._deliver("tx", data[:left])
                 rest += data[left:]
         self._leaving.clear()
         self._free_us["tx"] = min(self._free_us["tx"], now_us)
@@ -82,21 +82,21 @@ class Wire:
         """Whether no byte is on its way in that direction ("tx" from the board, "rx" to it)."""
         return self._free_us[direction] <= self.world.now_ms * 1000
 
-    def _carry(self, way: str, data: bytes, baud: int, arrive: Callable[[bytes], None]) -> int:
+    def _carry(self, way: str, data: bytes, baud: int) -> int:
         start_us = max(self._free_us[way], self.world.now_ms * 1000)
         self._free_us[way] = start_us + len(data) * BITS_PER_BYTE * 1_000_000 // baud
         end_ms = -(-self._free_us[way] // 1000)
-        entry = self.world.at(end_ms, self._deliver, way, data, arrive)
+        entry = self.world.at(end_ms, self._deliver, way, data)
         if way == "tx":
             self._leaving = [one for one in self._leaving if one[2].at_ms > self.world.now_ms]
             self._leaving.append((start_us, data, entry))
         return end_ms
 
-    def _deliver(self, way: str, data: bytes, arrive: Callable[[bytes], None]) -> None:
+    def _deliver(self, way: str, data: bytes) -> None:
         if self.board_baud != self.device_baud:
             data = bytes(b ^ 0x80 | 1 for b in data)  # framing at the wrong rate: rubbish
         fields = {"dir": way, "len": len(data), "crc32": binascii.crc32(data)}
         if self.text_in_events:
             fields["text"] = data.decode("latin-1")
         self.world.emit("uart", self.name, **fields)
-        arrive(data)
+        (self.device_rx if way == "tx" else self.board_rx)(data)

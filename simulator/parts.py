@@ -290,7 +290,10 @@ class Rtc(Part):
 
 
 class FlashPort(Part):
-    """Flash operations in their time; a power cut leaves the one in progress torn."""
+    """Flash operations in their time; a power cut, or any reset, leaves the one in progress torn.
+
+    A chip that is not without power would finish by itself: torn is the worse case.
+    """
 
     def op_flash_read(self, address: int, size: int) -> bytes:
         return self.board.flash.read(address, size)
@@ -337,7 +340,7 @@ class FlashPort(Part):
         try:
             self.board.spend_us(us)
         except BaseException:
-            if self.board.dark:
+            if self.board.reset_in_force:
                 tear(self.world.rng("tear"))
             raise
 

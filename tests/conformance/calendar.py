@@ -1,5 +1,6 @@
 # The calendar: epoch 2000, and the clock that starts there at power-on.
 import time
+
 from machine import RTC
 
 print(time.gmtime(0), time.gmtime(86399), time.gmtime(68256000))

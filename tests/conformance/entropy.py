@@ -1,8 +1,9 @@
 # os.urandom: the same on every boot while the radio is off.
 # world: until 20000
 import os
-import network
+
 import machine
+import network
 
 a = os.urandom(8)
 w = network.WLAN(network.STA_IF)

@@ -7,7 +7,8 @@ with open("/a.txt") as f:
     print(f.read(3), f.readline(), f.readline(), f.read(), f.read(), f.read(1))
 with open("/a.txt", "a") as f:
     f.write("\nfour")
-print([line for line in open("/a.txt")])
+for line in open("/a.txt"):
+    print(repr(line))
 with open("a.txt", "rb") as f:
     print(f.seek(4), f.read(3), f.seek(-4, 2), f.read(), f.seek(0), f.tell())
     b = bytearray(5)

@@ -21,6 +21,6 @@ PRESENT = "array binascii collections errno gc hashlib heapq io json machine mat
 for name in (PRESENT + " random re select struct sys time esp32 network").split():
     print(name, __import__(name).__name__ == name)
 try:
-    from machine import Nothing
-except ImportError as error:
+    from machine import Nothing  # noqa: F401
+except ImportError:
     print("ImportError")

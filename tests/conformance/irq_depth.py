@@ -1,6 +1,7 @@
 # The scheduler holds eight interrupts; while flash is erased none runs, the rest is lost.
 # world: bounce 601 button 40 2
 import time
+
 import esp32
 from machine import Pin
 

@@ -2,6 +2,7 @@
 # world: 1000 button 1
 # world: 1200 button 0
 import time
+
 from machine import Pin
 
 seen = []

@@ -2,6 +2,7 @@
 # world: 9000 power_cut 1000
 # world: until 20000
 import time
+
 import machine
 
 try:

@@ -1,5 +1,6 @@
 # vfs: mounting anew, formatting a partition, a second mount point.
 import os
+
 import esp32
 import vfs
 

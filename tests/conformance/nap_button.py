@@ -2,6 +2,7 @@
 # world: 3000 button 1
 # world: 6000 button 0
 import time
+
 import esp32
 import machine
 from machine import Pin

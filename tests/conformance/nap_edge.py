@@ -3,6 +3,7 @@
 # world: 2100 button 0
 # world: 5000 button 1
 import time
+
 import machine
 from machine import Pin
 

@@ -2,6 +2,7 @@
 # world: 3000 modem_ri 0
 # world: 3100 modem_ri 1
 import time
+
 import esp32
 import machine
 from machine import Pin

@@ -1,5 +1,6 @@
 # Light sleep by the timer.
 import time
+
 import machine
 
 print(machine.wake_reason())

@@ -2,6 +2,7 @@
 # world: 1000 gnss fill 60
 # world: 2000 gnss fill 60
 import time
+
 import machine
 from machine import UART
 

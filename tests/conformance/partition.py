@@ -1,5 +1,4 @@
 # Raw partitions: programming clears bits, only erasing sets them.
-import esp32
 from esp32 import Partition
 
 print([p.info()[4] for p in Partition.find(Partition.TYPE_DATA)])

@@ -6,6 +6,7 @@
 # world: 3000 button 1
 # world: 3100 button 0
 import time
+
 from machine import Pin
 
 seen = []

@@ -3,6 +3,7 @@
 # world: 2000 modem "y"
 import select
 import time
+
 from machine import UART
 
 u = UART(1, 115200, tx=17, rx=16)
@@ -18,7 +19,7 @@ print(time.ticks_diff(time.ticks_ms(), t0), u.read())
 p.modify(u, select.POLLIN | select.POLLOUT)
 print([event for _, event in p.ipoll(10)])
 p.modify(u, select.POLLIN)
-for obj, event in p.poll():
+for _, event in p.poll():
     print(event)
 p.unregister(u)
 print(p.poll(50))

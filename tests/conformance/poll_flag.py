@@ -3,6 +3,7 @@
 import io
 import select
 import time
+
 from machine import Pin
 
 

@@ -13,6 +13,6 @@ for call in (lambda: m.duty_u16(70000), lambda: m.freq(0), lambda: m.duty(2000))
     try:
         call()
         print("accepted")
-    except ValueError as error:
+    except ValueError:
         print("ValueError")
 m.deinit()

@@ -1,5 +1,6 @@
 # The Wi-Fi radio: switching it takes time, and using it shows in the events.
 import time
+
 import network
 
 t = time.ticks_ms()

@@ -4,6 +4,7 @@
 # world: until 30000
 import sys
 import time
+
 import machine
 
 r = machine.RTC()

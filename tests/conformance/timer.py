@@ -1,5 +1,6 @@
 # Soft timers run in waits, once or again and again.
 import time
+
 from machine import Timer
 
 seen = []

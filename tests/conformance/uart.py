@@ -3,6 +3,7 @@
 # world: 2000 modem "line one\r\nline two\r\nrest"
 # world: 3000 modem "0123456789"
 import time
+
 from machine import UART
 
 u = UART(1, 115200, tx=17, rx=16, rxbuf=1024)

@@ -1,5 +1,6 @@
 # A write larger than the driver's buffer takes the time of the wire.
 import time
+
 from machine import UART
 
 u = UART(2, 9600, tx=19, rx=23, txbuf=256)

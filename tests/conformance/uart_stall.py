@@ -1,6 +1,5 @@
 # Bytes that arrive while flash is erased still reach the buffer.
 # world: 1000 modem fill 100
-import time
 import esp32
 from machine import UART
 

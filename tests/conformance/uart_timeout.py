@@ -1,6 +1,7 @@
 # Reads with a timeout wait for the first byte, then between bytes.
 # world: 1000 modem "late"
 import time
+
 from machine import UART
 
 u = UART(1, 115200, tx=17, rx=16, timeout=300)

@@ -1,6 +1,7 @@
 # The watchdog resets a program that hangs; RTC memory tells the next life.
 # world: until 30000
 import time
+
 import machine
 
 r = machine.RTC()

@@ -1,6 +1,5 @@
 # The watchdog survives a soft reset and the REPL.
 # world: until 20000
-import time
 import machine
 
 r = machine.RTC()

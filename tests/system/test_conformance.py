@@ -1,7 +1,8 @@
 """Small programs that must behave the same in the sandbox and on the real VM.
 
 Each program of tests/conformance runs as main.py of a generic_esp32 board on both hosts; what
-it prints, how it ends and every event must be equal. Lines that begin with `# world:` are what the
+it prints, how it ends and every event must be equal, and what it prints must be its .exp file,
+so that both hosts cannot go wrong together. Lines that begin with `# world:` are what the
 world does meanwhile: `TIME LINE LEVEL`, `TIME WIRE "text"`, `TIME WIRE fill COUNT`,
 `bounce TIME LINE COUNT EVERY`, `TIME power_cut MS`, `TIME brownout`, `until TIME` (ms after the
 start of the first boot).
@@ -84,4 +85,4 @@ def test_same_on_both(program, tmp_path):
     assert runs[0][1] == runs[1][1]
     assert runs[0][2] == runs[1][2]
     assert bool(runs[0][1]) == bool(fails(program.read_text()))
-    assert runs[0][0], "a program that prints nothing shows nothing"
+    assert without_traces(runs[0][0]) == program.with_suffix(".exp").read_text().splitlines()
