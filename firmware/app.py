@@ -1,274 +1,50 @@
-"""The application: board -> services -> policy, and the one loop.
+"""The application: the start, and the one loop.
 
-Composition only: which event goes to whom is decided here, what it means is decided in
-policy/. `step` never blocks; `run` is the only place of the firmware that waits (DESIGN: one
-loop, one wait).
+The start reads configuration and journal and then lets go of what read them, before the
+services and the policy (core.py) are loaded: on a board without PSRAM the heap has not room for
+all of it at once. `main` is the only place of the firmware that waits (DESIGN: one loop, one
+wait).
 """
 
 import gc
 import sys
 
-import civil
 from micropython import const
 
-from firmware import store
 from firmware.board import Board
 from firmware.clock import Clock
 from firmware.journal import Journal
-from firmware.messages import (
-    IN_GUARD,
-    IN_ALERT,
-    TICK,
-    TICK_1S,
-    ButtonDown,
-    Gesture,
-    GnssDemand,
-    HapticsHush,
-    JournalAppend,
-    JournalClose,
-    ModemDemand,
-    ModemFree,
-    SendSms,
-    SmsAccepted,
-    SmsAmbiguous,
-    SmsFailed,
-    Tick,
-    TimeKnown,
-    Vibrate,
-)
-from firmware.policy import alert, debounce, gestures, haptics
-from firmware.services import battery, button, gnss, modem, vibration
-from firmware.services.storage import Storage
-from firmware.supervisor import Supervisor
+from firmware.store import Store
 from firmware.trace import Trace
 
-WATCHDOG_MS = const(60000)
-HEALTHY_AFTER_MS = const(60000)
-COLLECT_EVERY = const(64)  # steps between collections: bounded garbage, a known place
-NAME_MAX = const(32)  # bytes of a board's name
-ROUNDS_MAX = const(8)  # how often one step may go round after commands caused new work
+_WATCHDOG_MS = const(60000)
+_NAME_MAX = const(32)  # bytes of a board's name
 
 
-class App:
-    """Everything that runs on one board; `step` it, wait, step it again."""
-
-    def __init__(self, board, clock, config, profile, files, journal, trace):
-        """profile: of its modem (modem_profiles.py)."""
-        self._board = board
-        self.clock = clock
-        self.config = config
-        self._profile = profile
-        self._trace = trace
-        self._files = files
-        self._journal = journal
-        self._past = button.Past()
-        self._pending = []
-        self._sending = None
-        self._started_ms = None
-        self._steps = 0
-        self._failures = False
-        keep = Supervisor(trace, board.count_restart, board.reset, self._report).add
-        self._storage = keep("storage", self._build_storage)
-        self._alert = keep("alert", self._build_alert)
-        self._button = keep("button", self._build_button)
-        self._modem = keep("modem", self._build_modem)
-        self._gnss = keep("gnss", self._build_gnss)
-        self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
-        self._vibration = keep("vibration", self._build_vibration)
-        # In the order of a step: what she does first, what she feels last.
-        self._services = (self._button, self._modem, self._gnss, self._battery)
-        self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
-
-    def step(self, now_ms):
-        """Handle what is ready; never blocks.
-
-        Returns the time at which it must be stepped again though nothing happens.
-        """
-        self._trace.now_ms = now_ms
-        if self._started_ms is None:
-            self._started_ms = now_ms
-        self._failures = False
-        for kept in self._services:
-            for event in self._call(kept, "step", now_ms, [], now_ms):
-                self._offer(event, now_ms)
-        self._offer(Tick(), now_ms)
-        self._feed_modem(now_ms)
-        self._call(self._vibration, "step", now_ms, [], now_ms)
-        if not self._alert_open():
-            self._call(self._storage, "step", now_ms, [], now_ms)
-        self._housekeeping(now_ms)
-        return now_ms if self._failures else self._wake_ms(now_ms)
-
-    def may_sleep(self, now_ms):
-        """Whether nothing would be lost in light sleep."""
-        if self._alert_open():
-            return False
-        for kept in self._sleepers:
-            if kept.it is None or not kept.it.may_sleep(now_ms):
-                return False
-        return True
-
-    # -- events ---------------------------------------------------------------------------
-
-    def _offer(self, event, now_ms):
-        """Hand one event to whom it concerns, then carry out what the policy answers."""
-        if isinstance(event, TimeKnown):
-            event = self.clock.set_utc(event)
-            if event is None:
-                return
-        if isinstance(event, ButtonDown):
-            # Whatever it will become, the modem needs its time to wake: begin now.
-            self._call(self._modem, "execute", now_ms, None, ModemDemand(1), now_ms)
-            return
-        if isinstance(event, Gesture) and event.kind == TICK_1S:
-            if self._context() != IN_ALERT:
-                self._carry_out([Vibrate(TICK, 1)], now_ms)
-            return
-        if isinstance(event, (SmsAccepted, SmsFailed, SmsAmbiguous)):
-            self._sending = None
-        self._carry_out(self._ask(event, now_ms), now_ms)
-
-    def _ask(self, event, now_ms):
-        """What the alert policy answers; a policy that raised is built anew and asked again."""
-        for _ in range(2):
-            commands = self._call(self._alert, "handle", now_ms, None, event, now_ms)
-            pending, self._pending = self._pending, []
-            if commands is not None:
-                return pending + commands
-            self._carry_out(pending, now_ms)
-        return []
-
-    def _feed_modem(self, now_ms):
-        """Give the policy its turn at the modem for as long as it has something to send."""
-        for _ in range(ROUNDS_MAX):
-            if self._sending is not None or self._modem.it is None:
-                return
-            if not self._call(self._modem, "free", now_ms, False):
-                return
-            commands = self._ask(ModemFree(), now_ms)
-            if not commands:
-                return
-            self._carry_out(commands, now_ms)
-
-    def _carry_out(self, commands, now_ms):
-        for command in commands:
-            if isinstance(command, (SendSms, ModemDemand)):
-                if isinstance(command, SendSms):
-                    self._sending = command.token
-                self._call(self._modem, "execute", now_ms, None, command, now_ms)
-            elif isinstance(command, GnssDemand):
-                self._call(self._gnss, "execute", now_ms, None, command, now_ms)
-            elif isinstance(command, Vibrate):
-                self._call(self._vibration, "play", now_ms, None, command, now_ms)
-            elif isinstance(command, HapticsHush):
-                self._call(self._vibration, "hush", now_ms, None, command.hush, now_ms)
-            elif isinstance(command, JournalAppend):
-                self._call(self._storage, "append", now_ms, False, command.kind, command.values)
-            elif isinstance(command, JournalClose):
-                self._call(self._storage, "close", now_ms, None)
-
-    def _call(self, kept, method, now_ms, otherwise, *args):
-        before = kept.restarts
-        answer = kept.call(method, now_ms, otherwise, *args)
-        if kept.restarts is not before:
-            self._failures = True
-            if kept is self._modem and self._sending is not None:
-                token, self._sending = self._sending, None
-                self._carry_out(self._ask(SmsAmbiguous(token), now_ms), now_ms)
-        return answer
-
-    # -- time -----------------------------------------------------------------------------
-
-    def _wake_ms(self, now_ms):
-        wake_ms = now_ms + HEALTHY_AFTER_MS
-        for kept in self._services:
-            wake_ms = self._sooner(wake_ms, kept, now_ms)
-        wake_ms = self._sooner(wake_ms, self._alert, now_ms)
-        return self._sooner(wake_ms, self._vibration, now_ms)
-
-    def _sooner(self, wake_ms, kept, now_ms):
-        if kept.it is None:
-            return now_ms
-        own_ms = kept.it.wake_ms(now_ms)
-        return wake_ms if own_ms is None else min(wake_ms, own_ms)
-
-    def _housekeeping(self, now_ms):
-        if now_ms - self._started_ms >= HEALTHY_AFTER_MS:
-            self._board.mark_healthy()
-        self._steps += 1
-        if self._steps % COLLECT_EVERY == 0:
-            gc.collect()
-
-    # -- building -------------------------------------------------------------------------
-
-    def _context(self):
-        return self._alert.it.context() if self._alert.it is not None else IN_ALERT
-
-    def _alert_open(self):
-        return self._context() in (IN_GUARD, IN_ALERT)
-
-    def _build_storage(self):
-        journal, self._journal = self._journal, None
-        return Storage(journal or Journal(self._files.log("journal")), self._trace)
-
-    def _build_alert(self):
-        policy = alert.make(self.config, self._board.random16)
-        known = self.clock.known()
-        now_ms = self.clock.now_ms()
-        commands = []
-        if known is not None:
-            commands += policy.handle(known, now_ms)
-        commands += policy.restore(self._call(self._storage, "recall", now_ms, ()), now_ms)
-        self._pending = commands
-        return policy
-
-    def _build_button(self):
-        recogniser = gestures.make(self.config)
-        bounce = debounce.Debounce()
-        return button.Button(self._board.button, bounce, recogniser, self._context, self._past)
-
-    def _build_modem(self):
-        board = self._board
-        return modem.make(
-            board.modem_uart,
-            board.modem_pins,
-            self.config,
-            self._profile,
-            board.random16,
-            self._trace,
-        )
-
-    def _build_gnss(self):
-        board = self._board
-        bound = self.config.not_before_utc
-        return gnss.make(board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound)
-
-    def _build_vibration(self):
-        arbiter = haptics.make(self.config)
-        return vibration.Vibration(
-            self._board.motor, arbiter, self._board.charging, self._local_minute
-        )
-
-    def _local_minute(self, now_ms):
-        """Local minute of the day, for her quiet hours; None while the time is unknown."""
-        utc_s = self.clock.utc_s(now_ms)
-        if utc_s is None:
-            return None
-        config = self.config
-        return civil.local_s(utc_s, config.tz_offset_min, config.tz_eu_dst) // 60 % 1440
-
-    def _report(self, error):
-        if self.config.mode == "bench":
-            sys.print_exception(error)
+def main():
+    """Start, then step and wait for ever; returns at once on a board without configuration."""
+    board = _board()
+    core = build(board)
+    if core is None:
+        return
+    gc.collect()
+    gc.threshold(-1)  # hereafter at a known place of the step
+    if core.config.mode == "field":
+        board.watchdog_start(_WATCHDOG_MS)
+    else:
+        board.stay_awake = 1
+    while True:
+        now_ms = core.clock.now_ms()
+        wake_ms = core.step(now_ms)
+        board.wait(wake_ms, core.clock.now_ms(), core.may_sleep(now_ms))
 
 
 def build(board):
-    """The application of this board, with its configuration and its journal read.
+    """The core of this board, with its configuration and its journal read.
 
     Returns None where there is no configuration yet: the board then waits for the desk.
     """
-    trace = Trace()
-    files = store.Store(board.partition)
+    files = Store(board.partition)
     journal = Journal(files.log("journal"))
     # A new configuration waits while an alert is in progress: the five she alerted stay.
     config, error = _configure(files, not journal.open)
@@ -277,12 +53,26 @@ def build(board):
     if config is None:
         return None
     profile = _modem_profile(board.modem_profile)
-    gc.collect()  # before what stays is built: it then fills the room of what was let go
+    gc.collect()  # what stays fills the room of what was let go
+    from firmware.core import Core
+
     clock = Clock(config.not_before_utc)
-    return App(board, clock, config, profile, files, journal, trace)
+    return Core(board, clock, config, profile, files, journal, Trace())
 
 
-# -- what is needed at start and never again: its memory is free for the rest of the run --------
+# -- what is needed at start and never again --------------------------------------------------
+
+
+def _board():
+    board = Board(_board_name())
+    _forget("firmware.boards." + board.name)
+    return board
+
+
+def _board_name():
+    """What the flashing tool wrote into /board; a board of two UARTs where nothing is there."""
+    name = Store(lambda label: None).read("/board", _NAME_MAX)
+    return name.decode().strip() if name else "generic_esp32"
 
 
 def _configure(files, take):
@@ -301,37 +91,8 @@ def _modem_profile(name):
     return profile
 
 
-def _board():
-    board = Board(_board_name())
-    _forget("firmware.boards." + board.name)
-    return board
-
-
 def _forget(name):
     """Let go of a module: the next collection frees its code and its tables."""
     package, _, module = name.rpartition(".")
     del sys.modules[name]
     delattr(sys.modules[package], module)
-
-
-def _board_name():
-    """What the flashing tool wrote into /board; a board of two UARTs where nothing is there."""
-    name = store.Store(lambda label: None).read("/board", NAME_MAX)
-    return name.decode().strip() if name else "generic_esp32"
-
-
-def main():
-    """Start, then step and wait for ever; returns at once on a board without configuration."""
-    board = _board()
-    app = build(board)
-    if app is None:
-        return
-    gc.collect()  # hereafter the heap holds what it will hold
-    if app.config.mode == "field":
-        board.watchdog_start(WATCHDOG_MS)
-    else:
-        board.stay_awake = 1
-    while True:
-        now_ms = app.clock.now_ms()
-        wake_ms = app.step(now_ms)
-        board.wait(wake_ms, app.clock.now_ms(), app.may_sleep(now_ms))

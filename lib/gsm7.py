@@ -96,21 +96,21 @@ def decode(septets):
     As 6.2.1.1 has it, a code that the extension table lacks shows the character of the main
     table, and an escape with nothing to escape shows a space.
     """
-    text = []
+    text = bytearray()  # UTF-8: a list of characters takes ten times as much, in one piece
     escaped = False
     for code in septets:
         code &= 0x7F
         if escaped:
             escaped = False
             index = _EXTENSION_CODES.find(bytes((code,)))
-            text.append(_EXTENSION[index] if index >= 0 else _plain(code))
+            text.extend((_EXTENSION[index] if index >= 0 else _plain(code)).encode())
         elif code == ESCAPE:
             escaped = True
         else:
-            text.append(_ALPHABET[code])
+            text.extend(_ALPHABET[code].encode())
     if escaped:
-        text.append(" ")
-    return "".join(text)
+        text.extend(b" ")
+    return text.decode()
 
 
 def _plain(code):
@@ -125,7 +125,12 @@ def septet_count(text):
 
 def transliterate(text):
     """`text` in the alphabet alone: ê becomes e, œ becomes oe, what is unknown becomes "?"."""
-    return "".join([_in_alphabet(character) for character in text])
+    if encode(text) is not None:
+        return text
+    changed = bytearray()
+    for character in text:
+        changed.extend(_in_alphabet(character).encode())
+    return changed.decode()
 
 
 def _in_alphabet(character):

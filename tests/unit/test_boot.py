@@ -52,6 +52,12 @@ class Micropython:
         LOG.append(("ctrl-c", char))
 
 
+class Collector:
+    @staticmethod
+    def threshold(amount):
+        LOG.append(("collects after", amount))
+
+
 class App:
     """firmware.app"""
 
@@ -99,6 +105,7 @@ def run(script, files, machine=None, app=None):
     del LOG[:]
     fake = Sys()
     fakes = {"machine": machine or Machine(0), "micropython": Micropython, "sys": fake}
+    fakes["gc"] = Collector
     fakes["firmware.app"] = app
     before = {name: sys.modules.get(name) for name in fakes}
     with open(ROOT + "/" + script) as source:
