@@ -16,7 +16,7 @@ import machine
 from micropython import const
 
 from firmware.drivers.battery import Battery
-from firmware.drivers.boot_record import BootRecord
+from firmware.drivers.boot_record import WATCHDOG, BootRecord
 from firmware.drivers.line import Input, Output
 from firmware.drivers.modem_pins import ModemPins
 from firmware.drivers.motor import FREQUENCY_HZ, Motor
@@ -81,6 +81,8 @@ class Board:
         self._zero_on_usb = facts.BATTERY_ZERO_ON_USB
         self._watchdog = None
         self._record = BootRecord(machine.RTC().memory)
+        if machine.reset_cause() == machine.WDT_RESET:
+            self._record.count_restart(WATCHDOG)
         self._healthy = 0
         self._build_outputs()
         self._build_inputs()

@@ -14,6 +14,7 @@ COUNTED = 6  # 1: boot.py has counted this boot
 FAULT = 7  # code of the last fault, 0 none
 RESTARTS = 8  # one byte a service, stops at 255
 SERVICES_MAX = 16
+WATCHDOG = 15  # among them: the whole board, after a step that never returned
 CHECK = 30  # 2 bytes, little-endian: sum of all bytes before it
 SIZE = 32
 

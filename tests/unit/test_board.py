@@ -9,7 +9,8 @@ import sys
 POLLIN = 1
 LOG = []  # what was done to the hardware, in order
 LEVELS = {}  # gpio -> level outside
-NOW = {"reason": 4, "wifi": "ok", "rtc": b"", "uv": 1900000, "on_poll": None, "on_sleep": None}
+NOW = {"cause": 1, "reason": 4, "wifi": "ok", "rtc": b"", "uv": 1900000}
+NOW.update(on_poll=None, on_sleep=None)
 MADE = {}
 ARMED = {}  # wake-up pins, as of the last sleep or an earlier one
 
@@ -98,6 +99,7 @@ class Rtc:
 
 class Machine:
     EXT0_WAKE, EXT1_WAKE, TIMER_WAKE = 2, 3, 4
+    PWRON_RESET, WDT_RESET = 1, 3
 
     def __init__(self):
         self.Pin, self.UART, self.PWM, self.ADC = Pin, Uart, Pwm, Adc
@@ -112,6 +114,9 @@ class Machine:
 
     def wake_reason(self):
         return NOW["reason"]
+
+    def reset_cause(self):
+        return NOW["cause"]
 
     def reset(self):
         LOG.append(("reset",))
@@ -538,6 +543,9 @@ def test_counters_outlive_the_board_object():
     assert board.counters()[:2] == (2, 7) and board.counters()[2][2] == 1
     board.mark_healthy()
     assert board.counters()[0] == 0
+    NOW["cause"] = 3  # a step that never returned
+    assert make().counters()[2][15] == 1 and make().counters()[2][15] == 2
+    NOW["cause"] = 1
     NOW["rtc"] = b"spoilt"
     board.mark_healthy()  # said once a boot: the record is not touched again
     assert NOW["rtc"] == b"spoilt"
