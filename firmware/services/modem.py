@@ -31,7 +31,9 @@ DOWN = const(0)
 SEARCHING = const(1)
 READY = const(2)
 
+_DEMAND_MS = const(180000)  # a demand is renewed every minute; a stray press asks but once
 _SLEEP_AFTER_MS = const(30000)  # without demand and without anything said
+_VISIT_AWAKE_MS = const(5000)  # the same when it was woken only to be looked at
 _SWEEP_MS = const(300000)  # while awake; asleep the same visit is made more rarely
 _VISIT_MS = const(900000)
 _VISIT_SEARCHING_MS = const(120000)
@@ -64,6 +66,7 @@ class Modem:
         self.events = []
         self.now_ms = 0
         self.awake = False  # on demand
+        self._demand_ms = 0
         self.announced = False  # a start has begun with the message that it listens now
         self.submitted = False  # the modem has the whole message that is being sent
         self.identity = ""
@@ -100,6 +103,7 @@ class Modem:
     def step(self, now_ms):
         """Take what the modem said, begin what is due; returns events."""
         self.now_ms = now_ms
+        self.awake = self.awake and now_ms - self._demand_ms < _DEMAND_MS
         was_busy = self.talk.busy()
         self.talk.step(now_ms)
         if self.pins.ri() == 0 and self._asleep:
@@ -115,7 +119,7 @@ class Modem:
         self.now_ms = now_ms
         if isinstance(command, ModemDemand):
             self.awake = bool(command.awake)
-            self._active_ms = now_ms
+            self._demand_ms = self._active_ms = now_ms
             if self.awake:
                 self.talk.hurry(now_ms)
         elif isinstance(command, SendSms):
@@ -151,7 +155,9 @@ class Modem:
                 times.append(self._look_ms)
         if self._ring_ms is not None:
             times.append(self._ring_ms)
-        if not self.awake and not self._asleep:
+        if self.awake:
+            times.append(self._demand_ms + _DEMAND_MS)
+        elif not self._asleep:
             times.append(self._active_ms + _SLEEP_AFTER_MS)
         return max(now_ms, min(times))
 
@@ -338,7 +344,8 @@ class Modem:
     def woke_up(self):
         """It may have stored something, the cell may be another, the network may be gone."""
         self._asleep = False
-        self._active_ms = self._sweep_ms = self.now_ms
+        self._sweep_ms = self.now_ms
+        self._active_ms = self.now_ms + _VISIT_AWAKE_MS - _SLEEP_AFTER_MS
 
     def sms_accepted(self, ref):
         self._strikes = 0

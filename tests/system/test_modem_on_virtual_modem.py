@@ -98,6 +98,8 @@ class Bench:
         )
         self.events = []
         self.to_send = []
+        self.wanted = 0
+        self.renew()
 
     def run(self, ms, until=None):
         world = self.world
@@ -124,7 +126,14 @@ class Bench:
         return self
 
     def demand(self, awake):
+        """From now on, or no longer: as the policy does, it is renewed every minute."""
+        self.wanted = awake
         self.modem.execute(ModemDemand(awake), self.world.now_ms)
+
+    def renew(self):
+        if self.wanted:
+            self.demand(1)
+        self.world.after(60000, self.renew)
 
     def of(self, *kinds):
         return [event for _, event in self.events if isinstance(event, kinds)]

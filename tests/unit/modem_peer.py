@@ -5,12 +5,13 @@ from the standards, judges the same service in tests/system.) Times are virtual 
 """
 
 from firmware import modem_profiles
-from firmware.messages import Config
+from firmware.messages import Config, ModemDemand
 from firmware.services import modem
 from firmware.trace import Trace
 
 JULIE = "+33639980001"
 LOG_MAX = 600  # the heap of the unix VM is small
+RENEW_MS = 60000
 STEP_MS = 2  # what a step of the firmware costs
 CELL = '"1A2B","0123456",7'
 CPSI = "+CPSI: LTE,Online,208-01,0x1A2B,1193046,318,EUTRAN-BAND3,1650,5,0,21,67,255,19"
@@ -301,11 +302,19 @@ class Bench:
         self.events = []
         self.to_send = []
         self.steps = 0
+        self._renewed_ms = None  # when the demand was, once there is one
+
+    def demand(self, awake):
+        """From now on, or no longer: as the policy does, it is renewed every minute."""
+        self._renewed_ms = self.peer.now_ms if awake else None
+        self.modem.execute(ModemDemand(awake), self.peer.now_ms)
 
     def now_ms(self):
         return self.peer.now_ms
 
     def step(self):
+        if self._renewed_ms is not None and self.peer.now_ms >= self._renewed_ms + RENEW_MS:
+            self.demand(1)
         found = self.modem.step(self.peer.now_ms)
         self.events += [(self.peer.now_ms, event) for event in found]
         self.steps += 1
@@ -325,7 +334,8 @@ class Bench:
             peer.now_ms += STEP_MS
             if self.uart.waiting():
                 continue
-            times = [t for t in (wake_ms, peer.due_ms(), end_ms) if t is not None]
+            renew_ms = None if self._renewed_ms is None else self._renewed_ms + RENEW_MS
+            times = [t for t in (wake_ms, peer.due_ms(), end_ms, renew_ms) if t is not None]
             peer.now_ms = max(peer.now_ms, min(times))
         return False
 

@@ -41,7 +41,7 @@ def sms(token=1, number=JULIE, text=TEXT):
 def awake(peer=None, **options):
     """A bench whose modem is ready and wanted."""
     bench = Bench(peer, **options)
-    bench.modem.execute(ModemDemand(1), 0)
+    bench.demand(1)
     return bench.ready().clear()
 
 
@@ -544,7 +544,7 @@ def test_dead_at_every_line():
         peer = Peer()
         peer.die_at = told
         bench = Bench(peer)
-        bench.modem.execute(ModemDemand(1), 0)
+        bench.demand(1)
         for _ in range(3):
             assert bench.run(200000, bench.modem.free), told
             if send(bench)[0].__class__ is SmsAccepted:
@@ -624,7 +624,7 @@ def test_absent_for_hours():
     assert bench.run(3600000, lambda: bench.modem.may_sleep(bench.now_ms()))
     peer.mute = False
     peer.on = True
-    bench.modem.execute(ModemDemand(1), bench.now_ms())
+    bench.demand(1)
     assert bench.run(120000, bench.modem.free)  # a demand ends the back-off
 
 
@@ -797,7 +797,7 @@ def test_falls_asleep_without_demand():
     bench = awake()
     bench.run(100000)
     assert not bench.modem.may_sleep(bench.now_ms())
-    bench.modem.execute(ModemDemand(0), bench.now_ms())
+    bench.demand(0)
     bench.run(29000)
     assert bench.told("DTR") == []
     bench.run(2000)
@@ -809,7 +809,7 @@ def test_a_demand_while_it_falls_asleep():
     bench = Bench().ready()
     bench.run(40000, lambda: bench.told("AT+CNMI=2,1,0,2,0") != [])
     assert not bench.modem.may_sleep(bench.now_ms())
-    bench.modem.execute(ModemDemand(1), bench.now_ms())
+    bench.demand(1)
     bench.run(1000)
     assert bench.told("DTR") == [] and bench.modem.free()
 
@@ -819,9 +819,27 @@ def test_slow_answers_after_sleep_are_nobody_elses():
     bench = asleep(peer)
     peer.latency_ms = 290
     peer.store[3] = DELIVER
-    bench.modem.execute(ModemDemand(1), bench.now_ms())
+    bench.demand(1)
     bench.run(4000)
     assert events(bench, SmsReceived) == [SmsReceived(JULIE, "OUI")]
+
+
+def test_a_stray_press_is_forgotten():
+    bench = asleep()
+    bench.modem.execute(ModemDemand(1), bench.now_ms())  # and nobody renews it
+    bench.run(150000)
+    assert not bench.modem.may_sleep(bench.now_ms())
+    bench.run(70000)
+    assert bench.modem.may_sleep(bench.now_ms())
+
+
+def test_a_visit_is_short():
+    bench = asleep()
+    bench.run(16 * 60000, lambda: not bench.modem.may_sleep(bench.now_ms()))
+    began_ms = bench.now_ms()
+    bench.run(60000, lambda: bench.modem.may_sleep(bench.now_ms()))
+    assert bench.now_ms() - began_ms < 6000
+    assert len(bench.told("AT+CMGL")) == 1
 
 
 def test_wakes_on_demand():
@@ -830,7 +848,7 @@ def test_wakes_on_demand():
         peer.dozy = dozy
         bench = asleep(peer)
         began_ms = bench.now_ms()
-        bench.modem.execute(ModemDemand(1), began_ms)
+        bench.demand(1)
         bench.run(2000, bench.modem.free)
         low_ms, at_ms = [at_ms for at_ms, line in peer.log if line in ("DTR0", "AT")][:2]
         assert low_ms == began_ms and at_ms - low_ms >= 50
@@ -887,7 +905,7 @@ def a_day_in_short(**options):
         if name != "slow":
             setattr(peer, name, options[name])
     bench = Bench(peer, slow=options.get("slow", False))
-    bench.modem.execute(ModemDemand(1), 0)
+    bench.demand(1)
     assert bench.run(120000, bench.modem.free)
     bench.run(3000)
     send(bench)
@@ -953,7 +971,7 @@ def test_fuzz():
     for seed in range(depth(300)):
         rng = Rng(seed)
         bench = Bench()
-        bench.modem.execute(ModemDemand(1), 0)
+        bench.demand(1)
         for token in range(20):
             if rng.chance(30):
                 bench.peer.say(rng.bytes(1 + rng.below(60)), rng.below(200))
