@@ -16,6 +16,8 @@ WARNINGS_KEPT = const(10)  # messages that updates leave for warnings and danger
 FOLLOWERS = const(2)  # how many are tracked for while nobody has answered
 HASTY_MAX = const(2)  # failures after which a message waits behind those that never failed
 
+_FURTHER = (AGAIN, FALL_AGAIN)
+
 
 class Outbox:
     """Up to four messages for each contact.
@@ -121,7 +123,7 @@ class Outbox:
             recipient.jobs = [None] * SLOTS
             if first is not None and not cancelled:
                 # A further press is old news to one who was alerted.
-                if first.kind not in (AGAIN, FALL_AGAIN) or not recipient.reached:
+                if first.kind not in _FURTHER or not recipient.reached:
                     recipient.jobs[FIRST] = first
             if told and not recipient.retired:
                 recipient.jobs[CLOSING] = Job(kind, not_before_ms)
@@ -177,7 +179,9 @@ class Outbox:
             if job.not_before_ms > now_ms:
                 continue
             tries = job.failures + job.doubts
-            rank = (slot if tries <= HASTY_MAX else SLOTS + slot, tries, recipient.index)
+            failing = tries > HASTY_MAX
+            second = job.kind in _FURTHER and recipient.reached
+            rank = (failing, slot, second, tries, recipient.index)
             if best is None or rank < best_rank:
                 best = (recipient, slot, job)
                 best_rank = rank

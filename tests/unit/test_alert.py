@@ -327,6 +327,18 @@ def test_danger_again_is_a_fresh_position_for_all():
     assert bench.meanings() == ["trying", "taken", "trying"]
 
 
+def test_danger_again_follows_the_first_that_is_in_flight():
+    bench = danger(latency_ms=10000)
+    bench.run(15000)
+    bench.press(DANGER_AGAIN)
+    bench.run(3 * MINUTE)
+    assert bench.numbers() == FIRSTS + FIRSTS[:2], "nobody gets a second before all have one"
+    assert [t[:18] for t in bench.texts(NUMBERS[1])] == [
+        "DANGER Julie 21:41",
+        "DANGER Julie 21:42",
+    ]
+
+
 def test_danger_again_goes_at_once_to_who_could_not_be_reached():
     bench = danger(answer=lambda number, nth: "number" if nth < 2 else "ok")
     bench.run(6 * MINUTE)
@@ -548,6 +560,15 @@ def test_failed_is_felt_when_the_modem_is_never_free():
     assert bench.felt == [(1000, "trying", 1), (21000, "failed", 1)]
 
 
+def test_an_answer_after_the_end_is_not_felt():
+    bench = danger(settings=config(danger_max_ms=MINUTE))
+    bench.run(65000)
+    felt = list(bench.felt)
+    bench.tell(SmsReceived(NUMBERS[0], "OK"))
+    bench.tell(SmsReport(1, NUMBERS[0], 0))
+    assert bench.felt == felt and "answer" not in bench.kinds()
+
+
 def test_a_new_alert_is_felt_anew():
     bench, since_ms = cancelled(TRUE_CANCEL)
     bench.run(MINUTE)
@@ -590,6 +611,16 @@ def test_off_for_less_than_half_an_hour_it_resumes_in_full():
         bench.run(MINUTE)
         assert bench.numbers("l'alerte de 21:41") == FIRSTS
         assert bench.meanings() == ["trying", "taken", "cancelled"]
+
+
+def test_what_is_felt_goes_on_after_a_short_time_off():
+    bench = danger(answer=lambda number, nth: "long")
+    bench.run(10000)
+    bench.answer = lambda number, nth: "ok"
+    boot(bench, 60)
+    bench.run(20000)
+    bench.tell(SmsReport(1, NUMBERS[0], 0))
+    assert bench.meanings() == ["trying", "taken", "delivered"]
 
 
 def test_the_limits_count_through_a_reset():
@@ -716,6 +747,23 @@ def test_the_time_of_a_press_that_was_learnt_later_survives():
     bench.at()
     bench.run(MINUTE)
     assert "L'alerte du 05/11 21:41 N'EST PAS" in bench.texts()[-1]
+
+
+def test_a_press_learnt_later_is_no_sign_of_life():
+    bench = CutBench(1000)
+    bench.press(DANGER)
+    bench.run(40 * MINUTE)
+    bench.left = 1
+    try:
+        bench.time_is(UTC)
+    except Cut:
+        pass
+    assert bench.kinds()[-1] == "press"
+    bench.left = 1000
+    bench.boot(UTC + 60)
+    assert bench.alert.context() == IN_ALERT
+    bench.run(4 * MINUTE)
+    assert bench.numbers("rallumé") == []
 
 
 def test_signs_of_life_every_minute_while_utc_is_known():

@@ -306,6 +306,7 @@ def test_plain_is_the_shortest_form():
     text = texts.compose(texts.DANGER, "fr", facts(), plain=True)
     assert "Bat" not in text and "OK" not in text and "45.7604,4.8357" in text
     assert text.startswith("DANGER Julie 21:42. Appelez le 17, lisez-leur ce lieu.")
+    assert "batterie 80%" in texts.compose(texts.LOW_BATTERY, "fr", facts(), plain=True)
 
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZéèàùçêôûïœŒ"

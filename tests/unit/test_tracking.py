@@ -167,8 +167,15 @@ def test_a_round_waits_for_a_live_fix():
     bench.at(north_m=200)
     bench.run(3000)
     assert [minute for minute, _ in rounds(bench)] == [2, 2]
-    bench.run(2 * MINUTE, walk=lambda now_ms: 400)
+    bench.run(MINUTE + 32000, walk=lambda now_ms: 400)
     assert [minute for minute, _ in rounds(bench)] == [2, 2, 4, 4], "marks do not drift"
+
+
+def test_a_fix_of_half_a_day_ago_is_told_no_more():
+    for hours, told in ((11, True), (12, False)):
+        bench = started(age_ms=hours * HOUR)
+        bench.run(20000)
+        assert [("q=45.76043" in text) for text in bench.texts()] == [told] * 5
 
 
 def test_to_those_who_answered_else_to_the_first_two_reached():
