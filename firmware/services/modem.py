@@ -1,7 +1,7 @@
 """The modem: keeps it up, sends what it is told to, and says what arrives.
 
-Decides which conversation is due (modem_start.py, modem_net.py, modem_sms.py hold them) and
-what to make of things the modem says unasked. The states: DOWN until it is set up, SEARCHING
+Decides which conversation is due (the modem_*.py beside it hold them) and what to make of
+things the modem says unasked. The states: DOWN until it is set up, SEARCHING
 until a network has it, READY. Numbers and texts go into events only, never into the trace.
 Imports micropython, at, messages and the modem_*.py beside it; UART, pins, profile, chance and
 trace are handed in.
@@ -12,7 +12,6 @@ from micropython import const
 
 from firmware.messages import (
     FAIL_MODEM,
-    CallRefused,
     CellSeen,
     ModemDemand,
     ModemLost,
@@ -22,9 +21,12 @@ from firmware.messages import (
     SmsAmbiguous,
     SmsFailed,
 )
+from firmware.services import modem_calls as calls
 from firmware.services import modem_net as net
+from firmware.services import modem_setup as setup
 from firmware.services import modem_sms as sms
 from firmware.services import modem_start as start
+from firmware.services.modem_chores import Chores
 from firmware.services.modem_talk import Talk
 
 DOWN = const(0)
@@ -34,20 +36,8 @@ READY = const(2)
 _DEMAND_MS = const(180000)  # a demand is renewed every minute; a stray press asks but once
 _SLEEP_AFTER_MS = const(30000)  # without demand and without anything said
 _VISIT_AWAKE_MS = const(5000)  # the same when it was woken only to be looked at
-_SWEEP_MS = const(300000)  # while awake; asleep the same visit is made more rarely
-_VISIT_MS = const(900000)
+_VISIT_MS = const(900000)  # how often a modem that sleeps is looked at
 _VISIT_SEARCHING_MS = const(120000)
-_LOOK_MS = const(2000)  # between questions for the network while searching
-_LOOK_LATER_MS = const(10000)  # after a minute: the modem tells of itself, too
-_LOOK_OFTEN_MS = const(60000)
-_SEARCH_MS = const(300000)  # then the modem is restarted (LilyGo#474); doubles
-_SEARCH_MAX_MS = const(3600000)
-_CALLER_MS = const(1000)  # how long +CLIP may take after RING
-_RING_DEAF_MS = const(3000)  # a RING of a call that we have just refused
-_STARTING_MS = const(60000)  # how long a start goes on saying that it starts
-_CHORES_WAIT_MS = const(10000)  # messages to send come before chores, but not for ever
-_ARRIVALS_MAX = const(8)  # told of and not fetched; more are found by the sweep
-_ACKS_MAX = const(8)
 _STRIKES_MAX = const(3)  # sends without a word of the network: a lost result counts 2
 
 
@@ -63,11 +53,13 @@ class Modem:
         self.note = trace.note
         self.talk = Talk(uart, profile.gap_ms, self._unasked)
         self.registration = net.Registration()
+        self.boot = start.Boot()
+        self.calls = calls.Calls()
+        self.chores = Chores()
         self.events = []
         self.now_ms = 0
         self.awake = False  # on demand
         self._demand_ms = 0
-        self.announced = False  # a start has begun with the message that it listens now
         self.submitted = False  # the modem has the whole message that is being sent
         self.identity = ""
         self.centre = ""
@@ -82,21 +74,8 @@ class Modem:
         self._asleep = False
         self._send = None
         self._strikes = 0
-        self._starting = False
-        self._reached_ms = 0
-        self._said = []  # messages of this start, each of which comes once
+        self._search = net.Search()
         self._active_ms = 0
-        self._look_ms = 0
-        self._search_ms = _SEARCH_MS
-        self._search_until_ms = 0
-        self._sweep_ms = 0
-        self._arrivals = []
-        self._acks = 0
-        self._cell_due = self._time_due = False
-        self._ring_ms = None  # when to refuse the call that rings
-        self._ring_deaf_ms = 0
-        self._caller = ""
-        self._chores_ms = None  # since when chores wait
 
     # -- what the application calls --------------------------------------------------------
 
@@ -107,10 +86,11 @@ class Modem:
         was_busy = self.talk.busy()
         self.talk.step(now_ms)
         if self.pins.ri() == 0 and self._asleep:
-            self._sweep_ms = now_ms
+            self.chores.sweep_ms = now_ms
         # A script that ends now leaves the modem free: the application is asked first whether
         # it has a message to send, and chores begin at a later step.
-        self._begin(not was_busy or self._chores_late())
+        late = self.chores.wait_too_long(now_ms, self._state == READY)
+        self._begin(late or not was_busy)
         events, self.events = self.events, []
         return events
 
@@ -137,7 +117,7 @@ class Modem:
             and self._send is None
             and not self.talk.busy()
             and not self._troubled()
-            and self._ring_ms is None
+            and self.calls.due_ms is None
         )
 
     def wake_ms(self, now_ms):
@@ -146,15 +126,15 @@ class Modem:
             return now_ms
         if self.talk.busy():
             return self.talk.wake_ms()
-        if self._troubled() or self._chores() or self._state == DOWN:
+        if self._troubled() or self._chores_wait() or self._state == DOWN:
             return now_ms
-        times = [self._sweep_ms]
+        times = [self.chores.sweep_ms]
         if self._state == SEARCHING:
-            times.append(self._search_until_ms)
+            times.append(self._search.until_ms)
             if not self._asleep:
-                times.append(self._look_ms)
-        if self._ring_ms is not None:
-            times.append(self._ring_ms)
+                times.append(self._search.look_ms)
+        if self.calls.due_ms is not None:
+            times.append(self.calls.due_ms)
         if self.awake:
             times.append(self._demand_ms + _DEMAND_MS)
         elif not self._asleep:
@@ -167,7 +147,7 @@ class Modem:
             return False
         if self.talk.busy():
             return self.talk.resting()
-        return self._asleep and self._ring_ms is None
+        return self._asleep and self.calls.due_ms is None
 
     # -- which conversation is due ---------------------------------------------------------
 
@@ -178,9 +158,6 @@ class Modem:
         script = self._urgent()
         if script is None and chores:
             script = self._chore()
-            self._chores_ms = None
-        if script is None and self._chores() and self._chores_ms is None:
-            self._chores_ms = self.now_ms
         if script is not None:
             self.talk.run(script, self.now_ms)
 
@@ -189,69 +166,47 @@ class Modem:
             return self._recover()
         if self._state == DOWN:
             return self._start()
-        if self._state == SEARCHING and self.now_ms >= self._search_until_ms:
+        if self._state == SEARCHING and self.now_ms >= self._search.until_ms:
             return self._give_up_search()
         if self._asleep:
             return start.wake(self) if self._wanted() else None
-        if self._ring_ms is not None and self.now_ms >= self._ring_ms:
-            return sms.refuse(self)
+        if self.calls.due_ms is not None and self.now_ms >= self.calls.due_ms:
+            return calls.refuse(self)
         if self._send is not None:
             return sms.send(self, self._send)
-        if self._state == SEARCHING and self.now_ms >= self._look_ms:
-            began_ms = self._search_until_ms - self._search_ms
-            early = self.now_ms - began_ms < _LOOK_OFTEN_MS
-            self._look_ms = self.now_ms + (_LOOK_MS if early else _LOOK_LATER_MS)
+        if self._state == SEARCHING and self.now_ms >= self._search.look_ms:
+            self._search.looks(self.now_ms)
             return net.look(self)
         return None
 
     def _chore(self):
         if self._asleep:
             return None
-        if self._acks:
-            self._acks -= 1
-            return sms.acknowledge(self)
-        if self._arrivals:
-            memory, index = self._arrivals.pop(0)
-            return sms.fetch(self, memory, index)
-        if self._state == READY and self._time_due:
-            self._time_due = False
-            return net.learn_time(self)
-        if self._state == READY and self._cell_due:
-            self._cell_due = False
-            return net.look(self)
-        if self.now_ms >= self._sweep_ms:
-            self._sweep_ms = self.now_ms + _SWEEP_MS
-            self._cell_due = True
-            return sms.sweep(self)
-        if not self.awake and self.now_ms - self._active_ms >= _SLEEP_AFTER_MS:
-            return start.fall_asleep(self)
-        return None
+        script = self.chores.next(self, self._state == READY)
+        if script is None and not self.awake:
+            if self.now_ms - self._active_ms >= _SLEEP_AFTER_MS:
+                return start.fall_asleep(self)
+        return script
 
-    def _chores(self):
-        """Whether something waits that is done when there is no message to send."""
+    def _chores_wait(self):
         if self._asleep or self._state == DOWN:
             return False
-        if self._acks or self._arrivals or self.now_ms >= self._sweep_ms:
-            return True
-        return self._state == READY and (self._time_due or self._cell_due)
-
-    def _chores_late(self):
-        return self._chores_ms is not None and self.now_ms - self._chores_ms > _CHORES_WAIT_MS
+        return self.chores.wait(self.now_ms, self._state == READY)
 
     def _wanted(self):
         """Whether a modem that sleeps has something to do."""
         return (
             self.awake
             or self._send is not None
-            or self._ring_ms is not None
-            or self.now_ms >= self._sweep_ms
+            or self.calls.due_ms is not None
+            or self.now_ms >= self.chores.sweep_ms
         )
 
     def _start(self):
         yield from start.bring_up(self, self._rung)
         self._state = SEARCHING
-        self._look_ms = self._sweep_ms = self._active_ms = self.now_ms
-        self._search_until_ms = self.now_ms + self._search_ms
+        self.chores.sweep_ms = self._active_ms = self.now_ms
+        self._search.begin(self.now_ms)
 
     # -- trouble ---------------------------------------------------------------------------
 
@@ -261,14 +216,14 @@ class Modem:
     def _recover(self):
         """Get in step; a modem that stays silent, or no longer sends, is restarted."""
         self.talk.heard = False
-        settled = yield from start.settle(self)
+        settled = yield from self.settle()
         if not settled or self._strikes >= _STRIKES_MAX:
             rung = start.COMMAND if self.talk.heard else start.COMMAND + 1
-            self._go_down(start.SILENT, rung)
+            self._go_down(setup.SILENT, rung)
 
     def _give_up_search(self):
         """Restart a modem that finds no network; ever more rarely, for there may be none."""
-        self._search_ms = min(2 * self._search_ms, _SEARCH_MAX_MS)
+        self._search.gave_up()
         self._go_down("network", start.COMMAND)
         yield from ()
 
@@ -280,8 +235,8 @@ class Modem:
         self._rung = rung
         self._asleep = False
         self._strikes = 0
-        self._acks = 0
-        self._ring_ms = None
+        self.chores.forget()
+        self.calls.forget()
         self.talk.doubt = False
         self.registration.forget()
         self.unusable(reason)
@@ -297,16 +252,9 @@ class Modem:
 
     # -- what scripts report ---------------------------------------------------------------
 
-    def restarting(self):
-        """It is about to be made to start: what a start says is expected."""
-        self._starting = True
-        self.announced = False
-        self.talk.heard = False
-        self._said = []
-
-    def reached(self):
-        self._starting = self.announced = False
-        self._reached_ms = self.now_ms
+    def settle(self):
+        """The conversation that gets in step again; it returns whether it did."""
+        return start.settle(self)
 
     def unusable(self, reason):
         if self._lost != reason:
@@ -318,12 +266,12 @@ class Modem:
         if self._state == SEARCHING and self.registration.registered():
             self._state = READY
             self._lost = None
-            self._search_ms = _SEARCH_MS
+            self._search.succeeded()
             self.events.append(ModemReady())
         elif self._state == READY and not self.registration.registered():
             self._state = SEARCHING
-            self._look_ms = self.now_ms + _LOOK_MS
-            self._search_until_ms = self.now_ms + self._search_ms
+            self._search.begin(self.now_ms)
+            self._search.looks(self.now_ms)
             self.unusable("network")
 
     def is_ready(self):
@@ -335,16 +283,17 @@ class Modem:
 
     def swept(self, more):
         if more:
-            self._sweep_ms = self.now_ms
+            self.chores.sweep_ms = self.now_ms
 
     def fell_asleep(self):
         self._asleep = True
-        self._sweep_ms = self.now_ms + (_VISIT_MS if self._state == READY else _VISIT_SEARCHING_MS)
+        visit_ms = _VISIT_MS if self._state == READY else _VISIT_SEARCHING_MS
+        self.chores.sweep_ms = self.now_ms + visit_ms
 
     def woke_up(self):
         """It may have stored something, the cell may be another, the network may be gone."""
         self._asleep = False
-        self._sweep_ms = self.now_ms
+        self.chores.sweep_ms = self.now_ms
         self._active_ms = self.now_ms + _VISIT_AWAKE_MS - _SLEEP_AFTER_MS
 
     def sms_accepted(self, ref):
@@ -365,12 +314,6 @@ class Modem:
         self._active_ms = self.now_ms
         self.events.append(event)
 
-    def call_refused(self):
-        self.events.append(CallRefused(self._caller))
-        self._caller = ""
-        self._ring_ms = None
-        self._ring_deaf_ms = self.now_ms + _RING_DEAF_MS
-
     # -- what the modem says unasked -------------------------------------------------------
 
     def _unasked(self, token, now_ms):
@@ -380,21 +323,11 @@ class Modem:
             if take is not None:
                 take(self, token)
         elif isinstance(token, at.ModemRestarted):
-            self._restarted(token)
+            if self.boot.is_new(token, now_ms):
+                self._fall("restart")
         elif isinstance(token, at.ModemDown):
-            if not self._starting:
+            if not self.boot.expected():
                 self._fall("power")
-
-    def _restarted(self, token):
-        """Tell a modem that starts anew from one that still tells of the start we know."""
-        if self._starting:
-            self.announced = self.announced or token.sure
-            return
-        known = not token.sure and token.said not in self._said
-        if known and self.now_ms - self._reached_ms < _STARTING_MS:
-            self._said.append(token.said)
-            return
-        self._fall("restart")
 
     def _fall(self, reason):
         self.talk.stop()
@@ -406,38 +339,32 @@ class Modem:
             told = told[1:]
         self.saw_cell(self.registration.take(urc.name, told))
         if self._state == SEARCHING:
-            self._look_ms = self.now_ms
+            self._search.look_ms = self.now_ms
         elif self._state == READY and not self.registration.registered():
             self.looked()
 
     def _on_report(self, urc):
         sms.hand_on(self, urc.pdu)
         if self.must_acknowledge:
-            self._acks = min(self._acks + 1, _ACKS_MAX)
+            self.chores.acknowledge()
 
     def _on_arrival(self, urc):
         told = at.arguments(urc.text)
         index = at.number(told[1]) if len(told) > 1 else -1
-        if index < 0 or len(self._arrivals) >= _ARRIVALS_MAX:
-            self._sweep_ms = self.now_ms
-        else:
-            self._arrivals.append((told[0], index))
+        self.chores.fetch(told[0], index, self.now_ms)
 
     def _on_ring(self, urc):
-        if self._ring_ms is None and self.now_ms >= self._ring_deaf_ms:
-            self._ring_ms = self.now_ms + _CALLER_MS
+        self.calls.ring(self.now_ms)
 
     def _on_caller(self, urc):
-        if self.now_ms >= self._ring_deaf_ms:
-            self._caller = at.arguments(urc.text)[0]
-            self._ring_ms = self.now_ms
+        self.calls.caller(at.arguments(urc.text)[0], self.now_ms)
 
     def _on_time(self, urc):
-        self._time_due = True
+        self.chores.ask_time()
 
     def _on_sim(self, urc):
         if self._state != DOWN and urc.text in ("NOT READY", "NOT INSERTED", "SIM REMOVED"):
-            self._fall(start.NO_SIM)
+            self._fall(setup.NO_SIM)
 
 
 _URCS = {

@@ -16,9 +16,40 @@ from firmware.services.modem_talk import Ask, values
 _REGISTERED = (1, 5, 6, 7)
 REGISTRATIONS = ("+CEREG", "+CREG", "+CGREG")
 
+_LOOK_MS = const(2000)  # between questions for the network while searching
+_LOOK_LATER_MS = const(10000)  # after a minute: the modem tells of itself, too
+_LOOK_OFTEN_MS = const(60000)
+_SEARCH_MS = const(300000)  # then the modem is restarted (LilyGo#474); doubles
+_SEARCH_MAX_MS = const(3600000)
+
 _QUERY_MS = const(3000)
 _CLOCK_MS = const(2000)  # how far the network's time may be off
 _YEARS_MAX = const(70)  # 70 and 80 are what clocks that were never set begin with
+
+
+class Search:
+    """When to ask for the network, and when to give up and restart the modem.
+
+    Ever more rarely, for there may be no network. `look_ms` and `until_ms` are the times.
+    """
+
+    def __init__(self):
+        self._for_ms = _SEARCH_MS
+        self._since_ms = self.look_ms = self.until_ms = 0
+
+    def begin(self, now_ms):
+        self._since_ms = self.look_ms = now_ms
+        self.until_ms = now_ms + self._for_ms
+
+    def looks(self, now_ms):
+        early = now_ms - self._since_ms < _LOOK_OFTEN_MS
+        self.look_ms = now_ms + (_LOOK_MS if early else _LOOK_LATER_MS)
+
+    def gave_up(self):
+        self._for_ms = min(2 * self._for_ms, _SEARCH_MAX_MS)
+
+    def succeeded(self):
+        self._for_ms = _SEARCH_MS
 
 
 class Registration:

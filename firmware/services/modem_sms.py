@@ -1,4 +1,4 @@
-"""Conversations about messages and calls: send one, fetch what has arrived, refuse a call.
+"""Conversations about messages: send one, fetch what has arrived.
 
 Separate from modem.py, which decides when. Follows 3GPP TS 27.005: 3.5.1 +CMGS with its prompt,
 3.4 +CMGR, +CMGL and +CMGD, 3.4.4 +CNMA. Nothing that arrives is more than handed on: what it
@@ -19,13 +19,12 @@ from firmware.messages import (
     SmsReceived,
     SmsReport,
 )
-from firmware.services.modem_start import indicate, settle
+from firmware.services.modem_setup import indicate
 from firmware.services.modem_talk import NO_ANSWER, PROMPT, Ask, Give
 
 _PROMPT_MS = const(5000)
 _RESULT_MS = const(60000)  # a lost result is worse than a late one (gammu#61)
 _SEND_TRIES = const(2)  # of the prompt: it may be missing just after a wake-up
-_CALL_MS = const(5000)
 _CENTRE_UNKNOWN = const(330)
 
 # Error codes that are not just transient: 24.011 annex E-2 (below 128), 23.040 9.2.3.22 (below
@@ -85,7 +84,7 @@ def _submit(m, unit):
         if reply.result == PROMPT:
             m.submitted = True
             return (yield Give(line, "+CMGS", max(m.profile.send_ms, _RESULT_MS)))
-        if reply.result != NO_ANSWER or not (yield from settle(m)):
+        if reply.result != NO_ANSWER or not (yield from m.settle()):
             break
     return reply
 
@@ -143,14 +142,3 @@ def hand_on(m, line):
 def acknowledge(m):
     """Acknowledge a report that came at once, as service 1 of +CSMS wants it."""
     yield Ask("AT+CNMA", None, m.profile.answer_ms)
-
-
-# -- calls -----------------------------------------------------------------------------------
-
-
-def refuse(m):
-    """End an incoming call unheard."""
-    reply = yield Ask("AT+CHUP", None, _CALL_MS)
-    if reply.result != at.OK:
-        yield Ask("ATH", None, _CALL_MS)
-    m.call_refused()

@@ -1,14 +1,16 @@
-"""Conversations that bring a modem up: reach it, set it up, open its SIM; wake it, let it sleep.
+"""Conversations that reach a modem, by ever stronger means; that wake it and let it sleep.
 
 Separate from modem.py, which decides when. Each is a generator for modem_talk.Talk and gets the
-Modem as `m`. Follows 3GPP TS 27.007 and 27.005, and what fails in the field (sources beside the
-rules). Imports micropython, at and modem_talk.
+Modem as `m`. The power key is a toggle and nothing tells whether the modem is on, so each means
+is followed by asking. Times and orders are those of the makers and of what fails in the field
+(sources beside the rules). Imports micropython, at, modem_setup and modem_talk.
 """
 
 import at
 from micropython import const
 
-from firmware.services.modem_talk import NO_ANSWER, Ask, Pause, Rest, Say, name_of, values
+from firmware.services import modem_setup as setup
+from firmware.services.modem_talk import Ask, Pause, Rest, Say
 
 # Ends a prompt that a reset of ours left open, and a line that we never finished.
 _ESCAPE = b"\x1b\r"
@@ -23,39 +25,48 @@ _DRAIN_MAX_MS = const(3000)
 _DTR_LOW_MS = const(60)  # 50 at least before the first command after sleep
 _WAKE_MS = const(100)  # doubles: the first answer after sleep may be dropped
 _WAKE_TRIES = const(6)
-_SET_TRIES = const(3)
-_SET_PAUSE_MS = const(500)
-_SIM_TRIES = const(40)  # 20 s: "SIM failure" may come just before "READY" (LilyGo#79)
-_CENTRE_TRIES = const(4)  # readable only some seconds after the SIM (python-gsmmodem#10)
-_CENTRE_PAUSE_MS = const(1000)
 _RESTART_MS = const(2000)  # the OK to +CFUN=1,1 comes from before the restart
 _BACK_OFF_MS = const(2000)
 _BACK_OFF_AWAKE_MS = const(15000)
 _BACK_OFF_MAX_MS = const(600000)
+_STARTING_MS = const(60000)  # how long a start goes on saying that it starts
 
-# Why a modem is of no use
-SILENT = "silent"
-NO_SIM = "sim"
-LOCKED = "pin"
-UNFIT = "unfit"  # it refuses a command without which no message can be sent
 
-# What is set: the command, and whether it must succeed.
-_BEFORE_SIM = (("ATE0", 1), ("AT+CMEE=1", 0))
-_AFTER_SIM = (
-    ("AT+CMGF=0", 1),
-    ("ATS0=0", 1),  # a modem that answers by itself would let anyone listen in
-    ("AT+CLIP=1", 0),
-    ("AT+CMMS=2", 0),
-    ("AT+CTZU=1", 0),
-    ("AT+CTZR=1", 0),
-    ("AT+CFGRI=1", 0),
-    ("AT+CSCLK=1", 0),
-    ("AT+COPS=3,2", 0),
-    ("AT+CREG=2", 0),
-    ("AT+CGREG=2", 0),
-    ("AT+CEREG=2", 0),
-)
-_INDICATIONS = ("2,1,0,1,0", "2,1,0,2,0", "2,1")  # of +CNMI, where it refuses the profile's
+class Boot:
+    """Tells a modem that starts anew from one that still tells of the start we know of.
+
+    announced: a start of our making has said that the modem listens now, so that no answer to
+    what was said before can come any more.
+    """
+
+    def __init__(self):
+        self._reached_ms = None  # None while a start is expected
+        self._said = []  # in this start: each message comes once
+        self.announced = False
+
+    def expect(self):
+        """It is about to be made to start."""
+        self._reached_ms = None
+        self._said = []
+        self.announced = False
+
+    def expected(self):
+        return self._reached_ms is None
+
+    def reached(self, now_ms):
+        self._reached_ms = now_ms
+        self.announced = False
+
+    def is_new(self, token, now_ms):
+        """Whether an at.ModemRestarted tells of a start that nobody made."""
+        if self.expected():
+            self.announced = self.announced or bool(token.sure)
+            return False
+        late = now_ms - self._reached_ms >= _STARTING_MS
+        if token.sure or late or token.said in self._said:
+            return True
+        self._said.append(token.said)
+        return False
 
 
 # -- reaching it -----------------------------------------------------------------------------
@@ -66,14 +77,15 @@ def bring_up(m, rung):
     back_off_ms = _BACK_OFF_MS
     while True:
         m.note("modem_rung", rung)
-        m.restarting()
-        problem = SILENT
+        m.boot.expect()
+        m.talk.heard = False
+        problem = setup.SILENT
         if (yield from RUNGS[rung](m)):
-            m.reached()
-            problem = yield from _set_up(m)
+            m.boot.reached(m.now_ms)
+            problem = yield from setup.set_up(m)
             if problem is None:
                 return
-        if rung != PROBE or problem != SILENT:  # one that is off is not lost
+        if rung != PROBE or problem != setup.SILENT:  # one that is off is not lost
             m.unusable(problem)
         was, rung = rung, _next_rung(m, rung, problem)
         if rung <= was:
@@ -84,14 +96,14 @@ def bring_up(m, rung):
 
 
 def _next_rung(m, rung, problem):
-    if problem == LOCKED:
+    if problem == setup.LOCKED:
         return PROBE  # no restart opens a lock
-    if problem == SILENT and rung == PROBE:
+    if problem == setup.SILENT and rung == PROBE:
         return SWITCH_ON if not m.talk.heard else COMMAND
     rung += 1
     if rung == len(RUNGS):
         rung = COMMAND
-    if rung < COMMAND or (rung == COMMAND and problem == SILENT and not m.talk.heard):
+    if rung < COMMAND or (rung == COMMAND and problem == setup.SILENT and not m.talk.heard):
         rung = COMMAND + 1
     return rung
 
@@ -178,133 +190,9 @@ def _drain(m, since_ms):
 
     Nothing can come when none was missed, nor of what was said before the modem listened.
     """
-    if m.talk.doubt and not m.announced:
+    if m.talk.doubt and not m.boot.announced:
         yield Pause(max(_DRAIN_MIN_MS, min(m.now_ms - since_ms, _DRAIN_MAX_MS)))
     m.talk.doubt = False
-
-
-# -- setting it up ---------------------------------------------------------------------------
-
-
-def _set_up(m):
-    """Everything up to the search for a network; returns why it failed, None if it did not."""
-    problem = yield from _set_all(m, _BEFORE_SIM)
-    if problem is None:
-        reply = yield Ask("AT+CGMR", "", m.profile.answer_ms)
-        m.identity = reply.lines[0].split(":")[-1].strip()[:40] if reply.lines else ""
-        problem = yield from _open_sim(m)
-    if problem is None:
-        yield from _find_centre(m)
-        problem = yield from _set_all(m, _AFTER_SIM)
-    if problem is None:
-        problem = yield from _set_storage(m)
-    return problem
-
-
-def _set_all(m, commands):
-    for command, needed in commands:
-        if name_of(command) not in m.profile.lacks:
-            problem = yield from _set(m, command, needed)
-            if problem is not None:
-                return problem
-    return None
-
-
-def _set(m, command, needed):
-    for _ in range(_SET_TRIES):
-        reply = yield Ask(command, name_of(command), m.profile.answer_ms)
-        if reply.result == NO_ANSWER and not (yield from settle(m)):
-            return SILENT
-        if reply.result == at.OK or not needed:
-            return None
-        yield Pause(_SET_PAUSE_MS)
-    return UNFIT
-
-
-def _set_storage(m):
-    """Where messages go, and whether each must be acknowledged."""
-    m.memory = m.form = ""
-    reply = yield Ask('AT+CPMS="SM","SM","SM"', "+CPMS", m.profile.answer_ms)
-    if reply.result == at.OK:
-        m.memory = "SM"
-    m.must_acknowledge = False
-    if "+CSMS" not in m.profile.lacks:
-        # With service 1 every report costs a +CNMA of ours, in the middle of an alert.
-        reply = yield Ask("AT+CSMS=0", "+CSMS", m.profile.answer_ms)
-        if reply.result != at.OK and "+CNMA" not in m.profile.lacks:
-            reply = yield Ask("AT+CSMS?", "+CSMS", m.profile.answer_ms)
-            m.must_acknowledge = values(reply)[:1] == ["1"]
-    if not (yield from indicate(m, m.profile.cnmi)):
-        return UNFIT if not m.talk.doubt else SILENT
-    return None
-
-
-def indicate(m, form):
-    """Set how arrivals are told, in that form or the best that it knows; returns whether."""
-    if m.form == form:
-        return True
-    for wanted in (form,) + _INDICATIONS:
-        reply = yield Ask("AT+CNMI=" + wanted, None, m.profile.answer_ms)
-        if reply.result in (at.OK, NO_ANSWER):
-            m.form = form if reply.result == at.OK else ""
-            return reply.result == at.OK
-    return False
-
-
-# -- the SIM ---------------------------------------------------------------------------------
-
-
-def _open_sim(m):
-    """Wait until the SIM is open, with its PIN where there is one; returns why it is not."""
-    for _ in range(_SIM_TRIES):
-        reply = yield Ask("AT+CPIN?", "+CPIN", m.profile.answer_ms)
-        if reply.result == NO_ANSWER and not (yield from settle(m)):
-            return SILENT
-        said = values(reply)[:1]
-        if said == ["READY"]:
-            return None
-        if said == ["SIM PIN"] and not (yield from _enter_pin(m)):
-            return LOCKED
-        if said == ["SIM PUK"]:
-            return LOCKED
-        yield Pause(_SET_PAUSE_MS)
-    return NO_SIM
-
-
-def _enter_pin(m):
-    """Try the configured PIN: once, and never as the SIM's last attempt."""
-    pin = m.config.sim_pin
-    if m.pin_tried or not (pin.isdigit() and 4 <= len(pin) <= 8):
-        return False
-    left = yield from _pin_tries_left(m)
-    if left < 2:
-        m.note("pin_left", left)
-        return False
-    m.pin_tried = True
-    reply = yield Ask('AT+CPIN="' + pin + '"', None, m.profile.answer_ms)
-    return reply.result == at.OK
-
-
-def _pin_tries_left(m):
-    """How often a wrong PIN may still be tried; 0 where the modem does not tell."""
-    reply = yield Ask('AT+CPINR="SIM PIN"', "+CPINR", m.profile.answer_ms)
-    told = values(reply)
-    if len(told) >= 2:
-        return max(0, at.number(told[1]))
-    reply = yield Ask("AT+SPIC", "+SPIC", m.profile.answer_ms)
-    told = values(reply)
-    return max(0, at.number(told[0])) if told else 0
-
-
-def _find_centre(m):
-    """Leave the service centre to the SIM where it has one, else use the configured one."""
-    m.centre = ""
-    for _ in range(_CENTRE_TRIES):
-        reply = yield Ask("AT+CSCA?", "+CSCA", m.profile.answer_ms)
-        if values(reply)[:1] not in ([], [""]):
-            return
-        yield Pause(_CENTRE_PAUSE_MS)
-    m.centre = m.config.smsc
 
 
 # -- sleep -----------------------------------------------------------------------------------
@@ -313,7 +201,7 @@ def _find_centre(m):
 def fall_asleep(m):
     """Let it store what arrives, then DTR high: asleep until DTR is low again."""
     if m.profile.cnmi_asleep != m.profile.cnmi:
-        yield from indicate(m, m.profile.cnmi_asleep)
+        yield from setup.indicate(m, m.profile.cnmi_asleep)
     if not (m.talk.doubt or m.awake):
         m.pins.dtr(1)
         m.fell_asleep()

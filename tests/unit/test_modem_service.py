@@ -715,7 +715,7 @@ def test_more_than_can_be_remembered():
         bench.peer.urc('+CMTI: "SM",%d' % index)
     bench.peer.now_ms += 10
     bench.step()
-    assert len(bench.modem._arrivals) <= 8
+    assert len(bench.modem.chores._arrivals) <= 8
     bench.run(10000)
     assert len(events(bench, SmsReceived)) == 40 and bench.peer.store == {}
 
