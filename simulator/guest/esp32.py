@@ -46,6 +46,19 @@ def gpio_deep_sleep_hold(enable):
     pass
 
 
+# LittleFS reads 32 bytes at a time, from one place after another: what was fetched last serves
+# while nothing has been written and no time has passed.
+_LINE = 256
+_read_ahead = [None, None]  # (address, ticks), bytes
+
+
+def _line(address):
+    if _read_ahead[0] != (address, _board.ticks):
+        _read_ahead[1] = _board.fetch("flash_read", address, _LINE)
+        _read_ahead[0] = (address, _board.ticks)
+    return _read_ahead[1]
+
+
 class Partition:
     BOOT = 0
     RUNNING = 1
@@ -80,6 +93,10 @@ class Partition:
     def readblocks(self, block_num, buf, offset=0):
         view = memoryview(buf)
         address = self._address(block_num, offset, len(view))
+        start = address % _LINE
+        if start + len(view) <= _LINE:
+            view[:] = _line(address - start)[start : start + len(view)]
+            return
         at = 0
         while at < len(view):
             size = min(_SECTOR, len(view) - at)
@@ -87,6 +104,7 @@ class Partition:
             at += size
 
     def writeblocks(self, block_num, buf, offset=None):
+        _read_ahead[0] = None
         address = self._address(block_num, offset or 0, len(buf))
         if offset is None:
             for at in range(0, len(buf), _SECTOR):
@@ -99,6 +117,7 @@ class Partition:
         if cmd == 5:
             return _SECTOR
         if cmd == 6:
+            _read_ahead[0] = None
             _board.call("flash_erase", self._address(arg, 0, _SECTOR))
             return 0
         if cmd == 3:

@@ -3,6 +3,7 @@
 import os
 
 COUNT = 500
+WEAR = 400
 FOLDERS = ("", "/d", "/e")
 
 
@@ -45,6 +46,13 @@ def operate(chance):
     return name
 
 
+def wear():
+    """Many commits to one folder, so that its blocks are rewritten and moved."""
+    for number in range(WEAR):
+        with open("/e/worn", "wb") as file:
+            file.write(b"%04d" % number * 12)
+
+
 def main():
     chance = Chance(20260101)
     os.mkdir("/d")
@@ -54,6 +62,7 @@ def main():
             print(number, operate(chance))
         except OSError as error:
             print(number, "OSError", error.errno)
+    wear()
 
 
 main()

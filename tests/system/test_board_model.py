@@ -261,3 +261,25 @@ def test_partition_tables_may_leave_addresses_out(tmp_path):
         Partition("factory", 0, 0, 0x10000, 0x100000),
         Partition("mine", 0x40, 7, 0x200000, 0x4000),
     ]
+
+
+# -- serial -----------------------------------------------------------------------------------
+
+
+def test_bytes_at_the_wrong_rate_are_rubbish():
+    for device_baud, readable in ((9600, True), (4800, False)):
+        model = board()
+        tx, rx = model.map.wires["gnss"]
+        ask(model, "uart_open", 2, 9600, tx, rx, 256, 256)
+        model.wire("gnss").device_baud = device_baud
+        model.wire("gnss").device_write(b"$GNRMC")
+        ask(model, "wait", 100, 0, 0)
+        assert (ask(model, "uart_read", 2, 100)[4] == b"$GNRMC") == readable
+
+
+def test_a_uart_on_other_pins_hears_nothing():
+    model = board()
+    ask(model, "uart_open", 2, 9600, 25, 26, 256, 256)
+    model.wire("gnss").device_write(b"$GNRMC")
+    assert ask(model, "wait", 100, 0, 0)[2] == 0
+    assert ask(model, "uart_write", 2, blob=b"x")[3] == 1

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -107,13 +110,21 @@ def test_ticks_start_near_their_wrap_and_by_seed(tmp_path):
     assert run("cpython", tree, 2000, ticks_before_wrap_ms=5)[1].console == ["1073741818\n"]
 
 
-def test_one_changed_byte_on_a_wire_changes_the_events(toy):
-    plain, _ = run("cpython", toy, arrange=busy_evening)
+@pytest.mark.parametrize("readable", (True, False))
+def test_one_changed_byte_on_a_wire_changes_the_events(readable, tmp_path):
+    """Even one that the firmware never reads, and also where the bytes are not shown."""
+    tree = make_tree(tmp_path, "import time\ntime.sleep(60)\n")
 
-    def changed(world, board):
-        busy_evening(world, board, b"OL %d\r\n")
+    def arrange(data):
+        def write(world, board):
+            board.wire("gnss").text_in_events = readable
+            world.at(900, board.wire("gnss").device_write, data)
 
-    assert run("cpython", toy, arrange=changed)[0] != plain
+        return write
+
+    runs = [run("cpython", tree, 1000, arrange=arrange(data))[0] for data in (b"abc", b"abd")]
+    assert len(runs[0]) == len(runs[1])
+    assert sum(one != other for one, other in zip(*runs)) == 1
 
 
 # -- what ends a life -------------------------------------------------------------------------
@@ -216,7 +227,38 @@ def test_a_reset_forgets_modules_and_keeps_files(tmp_path):
 def test_the_vm_ends_with_its_host(tmp_path):
     tree = make_tree(tmp_path, "import time\nwhile True:\n    time.sleep_ms(1000)\n")
     _, host = run("micropython", tree, 5000)
-    assert host.child_pid and not Path(f"/proc/{host.child_pid}").exists()
+    assert host.child_pid and not alive(host.child_pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
+def test_even_a_vm_that_computes_ends_when_its_host_is_killed(tmp_path):
+    make_tree(tmp_path, "while True:\n    pass\n")
+    text = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]\n"
+    text += "import pathlib, threading, test_hosts\nfrom simulator import host_micropython\n"
+    text += "spawn = host_micropython.MicropythonHost._spawn\n"
+    text += "def told(*args):\n    child = spawn(*args)\n    print(child.pid, flush=True)\n"
+    text += "    return child\nhost_micropython.MicropythonHost._spawn = told\n"
+    text += f"test_hosts.run('micropython', pathlib.Path({str(tmp_path)!r}))\n"
+    parent = subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True)
+    try:
+        vm = int(parent.stdout.readline())
+        assert alive(vm)
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
+    deadline_s = time.monotonic() + 10
+    while alive(vm) and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    assert not alive(vm)
+
+
+def alive(process):
+    """Whether a process runs (one that is dead and not yet collected does not)."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_the_compiler_and_the_vm_speak_the_same_mpy(tmp_path):
