@@ -27,8 +27,6 @@ def main():
     core = build(board)
     if core is None:
         return
-    gc.collect()
-    gc.threshold(-1)  # hereafter at a known place of the step
     if core.config.mode == "field":
         board.watchdog_start(_WATCHDOG_MS)
     else:
