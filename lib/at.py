@@ -63,10 +63,6 @@ _UNASKED = _REGISTRATIONS + (
     "VOICE CALL",
     "MISSED_CALL",
     "NO CARRIER",
-    "UNDER-VOLTAGE WARNNING",
-    "UNDER-VOLTAGE WARNING",
-    "OVER-VOLTAGE WARNNING",
-    "OVER-VOLTAGE WARNING",
 )
 
 LINE_MAX = const(512)  # the longest is a PDU of 176 + 12 octets in hex: 376 characters

@@ -326,8 +326,7 @@ class Modem:
             if self.boot.is_new(token, now_ms):
                 self._fall("restart")
         elif isinstance(token, at.ModemDown):
-            if not self.boot.expected():
-                self._fall("power")
+            self._fall("power")
 
     def _fall(self, reason):
         self.talk.stop()

@@ -166,7 +166,6 @@ UNASKED = (
     (b"\r\nPB DONE\r\n", at.ModemRestarted("PB DONE", 0)),
     (b"\r\nNORMAL POWER DOWN\r\n", at.ModemDown("NORMAL POWER DOWN")),
     (b"\r\nUNDER-VOLTAGE POWER DOWN\r\n", at.ModemDown("UNDER-VOLTAGE POWER DOWN")),
-    (b"\r\nUNDER-VOLTAGE WARNNING\r\n", at.Urc("UNDER-VOLTAGE WARNNING", "", "")),
 )
 
 

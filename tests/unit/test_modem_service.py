@@ -149,6 +149,15 @@ def test_any_registration_will_do():
         assert bench.modem.free() is usable
 
 
+def test_registered_and_not_told():
+    peer = Peer()
+    peer.stats = dict.fromkeys(peer.stats, "2")
+    bench = Bench(peer)
+    bench.run(5000)
+    peer.stats["+CGREG"] = "1"
+    assert bench.run(2500, bench.modem.free)
+
+
 def test_registered_late():
     peer = Peer()
     peer.stats = dict.fromkeys(peer.stats, "2")
@@ -190,6 +199,7 @@ def test_a_wrong_pin_is_tried_once():
     bench = Bench(peer, config(sim_pin="1234"))
     bench.run(3600000)
     assert len(bench.told('AT+CPIN="')) == 1 and peer.tries == 2
+    assert bench.told("AT+CFUN") == bench.told("KEY") == []  # no restart opens a lock
 
 
 def test_a_modem_that_does_not_tell_the_tries_left():
@@ -572,6 +582,15 @@ def test_power_down_is_told():
     assert bench.told("KEY") == ["KEY1", "KEY0"]
 
 
+def test_all_is_set_up_again_after_a_restart():
+    bench = awake()
+    bench.peer.restart()
+    bench.run(5000)
+    bench.ready()
+    for command in WANTED:
+        assert command in bench.told(""), command
+
+
 def test_what_a_start_says_late_is_no_restart():
     peer = Peer()
     peer.on = False
@@ -585,7 +604,9 @@ def test_what_a_start_says_late_is_no_restart():
     bench.run(10)
     assert events(bench, ModemLost) == [ModemLost("restart")]
     bench.ready().clear()
+    peer.urc("Call Ready")  # once in the new start, too
     bench.run(70000)
+    assert events(bench, ModemLost) == []
     peer.urc("PB DONE")
     bench.run(10)
     assert events(bench, ModemLost) == [ModemLost("restart")]
@@ -614,6 +635,14 @@ def test_ladder():
     assert send(bench, token=2)[0].__class__ is SmsAccepted
 
 
+def test_a_modem_that_is_heard_is_not_switched_off():
+    peer = Peer()
+    peer.answers["AT"] = b"\xff\xfe\r\n"
+    bench = Bench(peer)
+    bench.run(20000)
+    assert bench.told("AT+CFUN") != [] and bench.told("KEY") == []
+
+
 def test_absent_for_hours():
     peer = Peer()
     peer.mute = True
@@ -640,6 +669,22 @@ def test_no_network_is_searched_for_ever_more_rarely():
     bench.peer.stats["+CREG"] = "5"
     assert bench.run(20000, bench.modem.free)
     assert events(bench)[-1] == ModemReady()
+    bench.peer.stats["+CREG"] = "2"
+    bench.peer.urc("+CREG: 2")
+    bench.clear()
+    bench.run(6 * 60000)
+    assert len(bench.told("AT+CFUN=1,1")) == 1  # soon again: this search is another
+
+
+def test_asleep_without_network_it_is_looked_at_more_often():
+    peer = Peer()
+    peer.stats = dict.fromkeys(peer.stats, "2")
+    bench = Bench(peer)
+    bench.run(60000)
+    assert bench.modem.may_sleep(bench.now_ms())
+    peer.stats["+CEREG"] = "1"
+    bench.run(125000)
+    assert ModemReady() in events(bench)
 
 
 # -- what arrives ----------------------------------------------------------------------------
@@ -751,6 +796,7 @@ def test_calls_are_refused():
     bench.peer.urc("RING")
     bench.peer.urc('+CLIP: "+33639980001",145,"",,"",0')
     bench.peer.urc("RING", 100)  # the same call
+    bench.peer.urc('+CLIP: "+33639980001",145,"",,"",0', 100)
     bench.run(2500)
     assert events(bench) == [CallRefused(JULIE)]
     assert bench.told("AT+CHUP") == ["AT+CHUP"] and bench.told("ATA") == []
@@ -759,6 +805,7 @@ def test_calls_are_refused():
 def test_a_caller_who_withholds_his_number():
     bench = awake()
     bench.peer.urc("RING")
+    bench.peer.urc("RING", 800)
     bench.run(900)
     assert events(bench) == []
     bench.run(200)
