@@ -65,8 +65,10 @@ class ClaimReader:
                 continue
             lat_e7 = _e7(position[0], position[1], "NS", 90)
             lon_e7 = _e7(position[2], position[3], "EW", 180)
-            if valid and lat_e7 is not None and lon_e7 is not None:
-                claim = Claim(lat_e7, lon_e7, self._utc(_iso_clock(data[0]), not told))
+            clock = _iso_clock(data[0])
+            timed = bool(clock) or not data[0]  # an impossible time makes the rest doubtful
+            if valid and timed and lat_e7 is not None and lon_e7 is not None:
+                claim = Claim(lat_e7, lon_e7, self._utc(clock, not told))
                 if claim not in claims:
                     claims.append(claim)
         return claims
@@ -93,9 +95,10 @@ def epochs(data: bytes) -> list[bytes]:
         index = _TIME_FIELD.get(kind)
         if index is None or index >= len(sentence.data):
             continue
-        said = sentence.data[index][:6]
+        said = sentence.data[index]
         opened = bool(second or timeless)
-        if len(said) == 6 and said.isdigit():
+        if _iso_clock(said):
+            said = said[:6]
             begins = said != second
             if begins:
                 second, timeless = said, ""

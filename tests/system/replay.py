@@ -7,6 +7,7 @@ are the `fix` events, which pynmea2 reads; where it really was is gpsd's reading
 
 import json
 import re
+import shutil
 from collections import namedtuple
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -92,6 +93,19 @@ steps:
     scenario = parse(text, path.name, Path("/"))
     result = simulate(scenario, host, root=root)
     return Played(times, result.events, result.summary, scenario.world.start_utc_s)
+
+
+def broken(folder, name, good, bad):
+    """A copy of the firmware in which one thing is broken."""
+    for part in ("firmware", "lib"):
+        shutil.copytree(ROOT / part, folder / part)
+    for part in ("boot.py", "main.py"):
+        shutil.copy(ROOT / part, folder)
+    path = folder / name
+    text = path.read_text(encoding="utf-8")
+    assert good in text, f"{name} no longer has {good}"
+    path.write_text(text.replace(good, bad), encoding="utf-8")
+    return folder
 
 
 # -- gpsd's reading ---------------------------------------------------------------------------

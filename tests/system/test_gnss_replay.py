@@ -9,7 +9,6 @@ of the same second (`.log.chk`). A table of it goes to build/gnss_replay.json, a
 
 import json
 import os
-import shutil
 import warnings
 from pathlib import Path
 
@@ -173,29 +172,12 @@ BREAKS = (
 )
 
 
-@pytest.fixture
-def broken(tmp_path):
-    """Makes a copy of the firmware in which one thing is broken."""
-
-    def broken(name, good, bad):
-        for part in ("firmware", "lib"):
-            shutil.copytree(ROOT / part, tmp_path / part)
-        for part in ("boot.py", "main.py"):
-            shutil.copy(ROOT / part, tmp_path)
-        text = (tmp_path / name).read_text()
-        assert good in text, f"{name} no longer has {good}"
-        (tmp_path / name).write_text(text.replace(good, bad))
-        return tmp_path
-
-    return broken
-
-
 @pytest.mark.parametrize("name,good,bad,said", BREAKS)
-def test_broken_firmware_is_found(broken, name, good, bad, said):
+def test_broken_firmware_is_found(tmp_path, name, good, bad, said):
     walked = [log for log in LOGS if valid_epochs(log) >= 60]
     if not walked:
         pytest.skip("test_gnss_replay.py: no recording of a minute to break the firmware with")
-    root = broken(name, good, bad)
+    root = replay.broken(tmp_path / "root", name, good, bad)
     wrong = []
     for log in walked:
         wrong += replay.judge(replay.play(log, root=root))[1]
