@@ -151,7 +151,7 @@ def _rmc(fields):
         return Rmc(day_ms, False, None, None, None, None)
     lat_e7 = _angle_e7(fields[3], fields[4], b"NS", 90)
     lon_e7 = _angle_e7(fields[5], fields[6], b"EW", 180)
-    knots_e3 = _decimal(fields[7], 3)
+    knots_e3 = _beside(fields[7], 3)
     # 1 knot is 1852 m/h, so a thousandth of it 1852 / 36000 cm/s.
     speed_cms = None if knots_e3 is None else (knots_e3 * 1852 + 18000) // 36000
     return Rmc(day_ms, True, lat_e7, lon_e7, speed_cms, _date(fields[9]))
@@ -165,7 +165,7 @@ def _gga(fields):
         return Gga(day_ms, quality, None, None, None, None)
     lat_e7 = _angle_e7(fields[2], fields[3], b"NS", 90)
     lon_e7 = _angle_e7(fields[4], fields[5], b"EW", 180)
-    return Gga(day_ms, quality, lat_e7, lon_e7, _integer(fields[7]), _dop_c(fields[8]))
+    return Gga(day_ms, quality, lat_e7, lon_e7, _beside(fields[7], 0), _dop_c(fields[8]))
 
 
 def _gsa(fields):
@@ -219,8 +219,16 @@ def _angle_e7(field, hemisphere, hemispheres, limit_deg):
 
 def _dop_c(field):
     """A dilution of precision x 100; None for the two ways of saying that there is none."""
-    dop_c = _decimal(field, 2)
+    dop_c = _beside(field, 2)
     return dop_c if dop_c and dop_c < _NO_DOP_C else None
+
+
+def _beside(field, places):
+    """A decimal number that a position can do without; None when it is none at all."""
+    try:
+        return _decimal(field, places)
+    except ValueError:
+        return None
 
 
 def _decimal(field, places):

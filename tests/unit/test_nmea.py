@@ -9,6 +9,7 @@ GOOD_RMC = nmea.Rmc(21154000, True, 476619817, -1223263937, 0, (2026, 8, 5))
 RMC_VOID = (None, False, None, None, None, None)
 GGA_VOID = (None, None, None, None)
 NORTH_EAST = b"4530.0000,N,00430.0000,E"  # 45.5, 4.5
+NO_SPEED_2019 = (455000000, 45000000, None, (2019, 12, 31))
 
 # body -> what is read of it (None: counted as damaged)
 SENTENCES = (
@@ -42,9 +43,10 @@ SENTENCES = (
         b"GPRMC,000001,A," + NORTH_EAST + b",99.999,,311279,,",
         (1000, 455000000, 45000000, 5144, (2079, 12, 31)),
     ),
-    (b"GPRMC,000001,A," + NORTH_EAST + b",-1,,311219,,", None),
-    (b"GPRMC,000001,A," + NORTH_EAST + b",.,,311219,,", None),
-    (b"GPRMC,000001,A," + NORTH_EAST + b",1.x,,311219,,", None),
+    # a speed that is no number costs the speed, not the position
+    (b"GPRMC,000001,A," + NORTH_EAST + b",-1,,311219,,", (1000,) + NO_SPEED_2019),
+    (b"GPRMC,000001,A," + NORTH_EAST + b",.,,311219,,", (1000,) + NO_SPEED_2019),
+    (b"GPRMC,000001,A," + NORTH_EAST + b",1.x,,311219,,", (1000,) + NO_SPEED_2019),
     (b"GPRMC,000001,A," + NORTH_EAST + b",0,,2208-1,,", None),
     (b"GPRMC,000001,A," + NORTH_EAST + b",0,,310224,,", None),
     (b"GPRMC,000001,A," + NORTH_EAST + b",0,,010024,,", None),
@@ -89,6 +91,10 @@ SENTENCES = (
     (
         b"GPGGA,000001," + NORTH_EAST + b",2,12,0.0,,,,,,",
         nmea.Gga(1000, 2, 455000000, 45000000, 12, None),
+    ),
+    (
+        b"GPGGA,000001," + NORTH_EAST + b",1, 8,-,,,,,,",
+        nmea.Gga(1000, 1, 455000000, 45000000, None, None),
     ),
     (b"GPGGA,000001," + NORTH_EAST + b",x,12,0.0,,,,,,", None),
     (b"GPGGA,000001," + NORTH_EAST + b",1", None),
