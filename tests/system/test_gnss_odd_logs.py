@@ -257,6 +257,15 @@ ODD = {
     "eight decimals": odd(
         seconds(40, lambda s, p: rmc(clock(s), p, decimals=8) + gga(clock(s), p, decimals=8))
     ),
+    "numbers that are none": odd(
+        seconds(
+            40,
+            lambda s, p: (
+                line(f"GNGGA,{clock(s)},{sides(p)},1, 8,-,,M,,M,,")
+                + line(f"GNRMC,{clock(s)},A,{sides(p)}, -0.5,n/a,050826,,,A,V")
+            ),
+        )
+    ),
     # -- how often
     "5 a second": odd(seconds(60, often(5, rmc, gga))),
     "10 a second": odd(seconds(60, often(10, rmc))),
