@@ -135,6 +135,7 @@ class Delivery:
             # The last one that was noted stands for all that may have followed.
             job.resent = job.resent or bool(detail)
         elif kind == SENT:
+            self._story.rounds = max(self._story.rounds, detail)
             self._leave(detail, now_ms)
         elif kind == DOUBT:
             self._hold_in_doubt(now_ms)

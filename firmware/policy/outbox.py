@@ -119,13 +119,15 @@ class Outbox:
         self.closing = kind
         for recipient in self.recipients:
             first = recipient.jobs[FIRST]
-            told = recipient.reached if cancelled else recipient.addressed
+            told = recipient.reached
+            if not cancelled and recipient.addressed and not recipient.retired:
+                told = True
             recipient.jobs = [None] * SLOTS
             if first is not None and not cancelled:
                 # A further press is old news to one who was alerted.
                 if first.kind not in _FURTHER or not recipient.reached:
                     recipient.jobs[FIRST] = first
-            if told and not recipient.retired:
+            if told:
                 recipient.jobs[CLOSING] = Job(kind, not_before_ms)
         self.silent_until_ms = now_ms + SILENCE_MS if cancelled else None
 

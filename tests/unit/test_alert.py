@@ -403,6 +403,20 @@ def test_a_cancel_before_any_message_was_accepted_sends_nothing():
         assert len(bench.sent) == before and bench.journal == []
 
 
+def test_a_cancel_is_told_even_where_the_number_was_refused_later():
+    bench = danger(answer=lambda number, nth: "number" if nth in (1, 2) else "ok")
+    bench.run(12000)
+    bench.at()
+    bench.run(8 * MINUTE)
+    assert len(bench.numbers("lieu plus")) == 10, "refused twice, given up"
+    bench.press(TRUE_CANCEL)
+    bench.run(MINUTE)
+    assert bench.numbers("annulé") == FIRSTS
+    bench = danger(answer=lambda number, nth: "number", settings=config(danger_max_ms=HOUR))
+    bench.run(2 * HOUR)
+    assert len(bench.sent) == 10, "whose number never was one hears of no end"
+
+
 def test_one_in_flight_at_the_cancel_is_told_of_it_if_it_arrives():
     for outcome, told in (("ok", True), ("doubt", True), ("long", False)):
         bench = danger(
@@ -806,6 +820,15 @@ def test_who_answered_is_remembered():
     boot(bench, 20)
     bench.run(5 * MINUTE, walk=lambda now_ms: now_ms // 20)
     assert set(bench.numbers("suivi")) == {NUMBERS[3]}
+
+
+def test_tracking_goes_on_counting():
+    bench = danger()
+    bench.run(5 * MINUTE, walk=lambda now_ms: now_ms // 20)
+    boot(bench, 20)
+    bench.run(2 * MINUTE, walk=lambda now_ms: now_ms // 20)
+    rounds = [t.split("suivi ")[1][0] for t in bench.texts(NUMBERS[0]) if "suivi" in t]
+    assert rounds == ["1", "2", "3"]
 
 
 def test_a_closing_text_survives():
