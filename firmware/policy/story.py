@@ -22,6 +22,7 @@ class Story:
     def __init__(self, config, situation):
         self._config = config
         self._situation = situation
+        texts.wording(config.language)  # loaded now
         self.begin(NEVER)
 
     def begin(self, press):

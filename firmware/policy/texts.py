@@ -1,10 +1,10 @@
-"""Every text that leaves the button, in French and English.
+"""How every text that leaves the button is made of its wording and what is known.
 
-Separate because the wording is law (BEHAVIOUR.md section 6): a reader checks it here line by
-line. A text is one short message of the GSM 7 bit default alphabet (3GPP TS 23.038 6.2.1), at
-most 160 septets for every legal configuration; what is dropped when it is too long, and in
-which order, is here too. Knows nothing of alerts, contacts or clocks: the fields come as Facts.
-Imports gsm7 and messages' readings by their fields only.
+Separate because the wording is law (BEHAVIOUR.md section 6): a reader checks it line by line in
+texts_fr.py and texts_en.py. A text is one short message of the GSM 7 bit default alphabet (3GPP
+TS 23.038 6.2.1), at most 160 septets for every legal configuration; what is dropped when it is
+too long, and in which order, is here. Knows nothing of alerts, contacts or clocks: the fields
+come as Facts. Imports gsm7 and the wording, and messages' readings by their fields only.
 """
 
 from collections import namedtuple
@@ -48,74 +48,6 @@ Facts = namedtuple(
     ),
 )
 
-# {field}: its value. [...]: left out as a whole when a field inside it is unknown or dropped.
-_FRENCH = {
-    WATCH: "{name} n'est pas tranquille[, {press}]. Restez joignable, ne l'appelez pas. "
-    "{place}.[ Bat {battery}%.][ {reply}]",
-    DANGER: "DANGER {name}[ {press}]. Appelez le 17, lisez-leur ce lieu. Ne l'appelez pas. "
-    "{place}.[ Bat {battery}%.][ {reply}]",
-    # Without a fix the cell comes after the action line, with what to do with it.
-    DANGER + "?": "DANGER {name}[ {press}]. Appelez le 17. Ne l'appelez pas. "
-    "Lieu inconnu[, antenne {cell}, dites-la au 17]. Lieu suivra.[ Bat {battery}%.][ {reply}]",
-    FALL: "CHUTE {name}[ {press}], pas de réaction. Appelez le 112, lisez ce lieu. "
-    "Ne l'appelez pas. {place}.[ {reply}]",
-    REFINED: "{name}, lieu plus précis: {place}. Alerte en cours, donnez-le au 17."
-    "[ Bat {battery}%.][ Code {code}]",
-    TRACK: "{name}, suivi {count}: {place}. L'alerte continue.[ Bat {battery}%.][ Code {code}]",
-    CANCELLED: "{name} a annulé[ à {when}] l'alerte[ de {press}]. Vérifiez DE VIVE VOIX avec le "
-    "mot convenu. Pas de mot, ou doute: appelez le 17.",
-    DURESS: "{name}: annulation peut-etre FORCEE[ à {when}]. DANGER: appelez le 17, "
-    "ne l'appelez pas. {place}",
-    LOW_BATTERY: "Rappel objet {item}: batterie {battery}%, à recharger aujourd'hui. "
-    "Message automatique.",
-    BATTERY_OUT: "{name}: batterie vide[ à {when}], le suivi cesse. L'alerte N'EST PAS levée, "
-    "appelez le 17. {place}",
-    TEST: "TEST, aucun danger. Bouton de {name}: enregistrez ce numéro dans vos contacts, puis "
-    "répondez OUI {code} si vous acceptez d'etre prévenu. Sinon répondez NON.",
-    END: "{name}: fin du suivi[ à {when}] (durée maximale). Ce N'EST PAS un retour au calme. "
-    "Si personne ne lui a parlé, appelez le 17.[ Code {code}]",
-    SWITCHED_ON: "{name}: bouton rallumé[ à {when}]. L'alerte[ du {press}] N'EST PAS levée, "
-    "appelez le 17. {place}",
-    WATCH_END: "{name}: fin de la veille[ de {press}][, à {when}]. Plus de suivi. Si vous ne "
-    "l'avez pas eue de vive voix, prenez de ses nouvelles comme convenu.",
-    "place": "{link} +/-{radius}m[ à {fix_at}]",
-    "place?": "Lieu inconnu[, antenne {cell}]",
-    "reply": "Répondez OK",
-    "reply, short": "Rép. OK",
-}
-_ENGLISH = {
-    WATCH: "{name} feels uneasy[, {press}]. Stay reachable, do not call her. "
-    "{place}.[ Batt {battery}%.][ {reply}]",
-    DANGER: "DANGER {name}[ {press}]. Call 17 or 112, read them this place. Do not call her. "
-    "{place}.[ Batt {battery}%.][ {reply}]",
-    DANGER + "?": "DANGER {name}[ {press}]. Call 17 or 112. Do not call her. Place unknown"
-    "[, cell {cell}, tell the police]. Place to follow.[ Batt {battery}%.][ {reply}]",
-    FALL: "FALL {name}[ {press}], no reaction. Call 112, read them this place. "
-    "Do not call her. {place}.[ {reply}]",
-    REFINED: "{name}, better place: {place}. Alert goes on, give it to 17."
-    "[ Batt {battery}%.][ Code {code}]",
-    TRACK: "{name}, track {count}: {place}. Alert goes on.[ Batt {battery}%.][ Code {code}]",
-    CANCELLED: "{name} cancelled[ at {when}] the alert[ of {press}]. Check BY VOICE with the "
-    "agreed word. No word, or any doubt: call 17.",
-    DURESS: "{name}: FORCED or unsure cancel[ at {when}]. DANGER GOES ON: call 17 or 112, "
-    "do not call her. {place}",
-    LOW_BATTERY: "Reminder item {item}: battery {battery}%, charge today. Automatic message.",
-    BATTERY_OUT: "{name}: battery empty[ at {when}], tracking stops. The alert is NOT over, "
-    "call 17 or 112. {place}",
-    TEST: "TEST, no danger. {name}'s button: save this number in your contacts, then reply "
-    "OUI {code} if you agree to be warned. If not, reply NON.",
-    END: "{name}: tracking ended[ at {when}] (time limit). This does NOT mean she is safe. "
-    "If nobody has spoken to her, call 17 or 112.[ Code {code}]",
-    SWITCHED_ON: "{name}: button on again[ at {when}]. The alert[ of {press}] is NOT over, "
-    "call 17 or 112. {place}",
-    WATCH_END: "{name}: watch[ of {press}] ended[ at {when}]. No more tracking. If you have not "
-    "heard her voice, check on her as agreed.",
-    "place": "{link} +/-{radius}m[ at {fix_at}]",
-    "place?": "Place unknown[, cell {cell}]",
-    "reply": "Reply OK",
-    "reply, short": "Reply OK",
-}
-
 # What is dropped, one after the other, until the text fits. Never the action line.
 _FULL = const(0)
 _NO_BATTERY = const(1)
@@ -128,13 +60,22 @@ _THREE_DECIMALS = const(5)
 _TWO_DECIMALS = const(6)
 
 
+def wording(language):
+    """The templates by kind. Loaded when first asked for: ask once at start, not in an alert."""
+    if language == "fr":
+        from firmware.policy import texts_fr as texts
+    else:
+        from firmware.policy import texts_en as texts
+    return texts.TEXTS
+
+
 def compose(kind, language, facts, resent=False, plain=False):
     """The text of a kind, at most 160 septets.
 
     language: "fr" or "en". resent: marked (2), but for the TEST. plain: the shortest form, for
     a modem that did not like the full one.
     """
-    sheet = _FRENCH if language == "fr" else _ENGLISH
+    sheet = wording(language)
     mark = "(2) " if resent and kind != TEST else ""
     values = _values(sheet, facts)
     if facts.fix is None and kind + "?" in sheet:
