@@ -1,0 +1,146 @@
+"""How fast the parsers and codecs are, each beside a plain piece of code that does the same.
+
+Separate from tools/bench.py because this half runs on every interpreter, the MicroPython VM
+included: `micropython tools/bench_speeds.py`. One line of JSON: {name: [ours, plain]} in times a
+second. Imports sys, time, json, binascii and lib/.
+"""
+
+import json
+import sys
+import time
+from binascii import hexlify
+
+_ROUNDS = 3  # the best counts: what else the machine does only makes it slower
+_ROUND_MS = 300
+
+_SENTENCES = (
+    b"$GNRMC,204512.000,A,4545.62580,N,00450.13960,E,2.33,20.10,051126,,,A,V*3F\r\n"
+    b"$GNGGA,204512.000,4545.62580,N,00450.13960,E,1,11,0.92,171.3,M,49.5,M,,*70\r\n"
+    b"$GNGSA,A,3,05,13,15,18,20,23,24,29,,,,,1.61,0.92,1.32,1*08\r\n"
+    b"$GPGSV,3,1,11,05,43,301,38,13,58,089,41,15,77,322,40,18,21,260,33,0*6A\r\n"
+)
+_CHUNK = 120  # bytes of a read: 9600 baud for 125 ms
+_TEXT = (
+    "DANGER Julie 21:40. Appelez le 17, lisez-leur ce lieu. Ne l'appelez pas. https://maps.google"
+    ".com/?q=45.76053,4.83566 +/-12m à 21:40. Bat 80%. Répondez OK"
+)
+_NUMBER = "+33639980001"
+
+
+def now_us():
+    return time.ticks_us() if hasattr(time, "ticks_us") else time.perf_counter_ns() // 1000
+
+
+def since_us(start_us):
+    if hasattr(time, "ticks_diff"):
+        return time.ticks_diff(time.ticks_us(), start_us)
+    return now_us() - start_us
+
+
+def per_s(work):
+    """How many times a second, at best; work() returns how many it did."""
+    best = 0
+    for _ in range(_ROUNDS):
+        done = spent_us = 0
+        start_us = now_us()
+        while spent_us < _ROUND_MS * 1000:
+            done += work()
+            spent_us = since_us(start_us)
+        best = max(best, done * 1000000 // spent_us)
+    return best
+
+
+def nmea_work():
+    import nmea
+
+    reader = nmea.Reader()
+    chunks = [_SENTENCES[at : at + _CHUNK] for at in range(0, len(_SENTENCES), _CHUNK)]
+    lines = _SENTENCES.count(b"$")
+
+    def work():
+        for chunk in chunks:
+            reader.feed(chunk)
+        return lines
+
+    work()
+    assert reader.good == lines - 1, (reader.good, reader.bad_checksum, reader.damaged)
+    return work
+
+
+def plain_nmea_work():
+    """Split and float, as a first sketch would do it: no checksum, no damage, no integers."""
+    lines = _SENTENCES.count(b"$")
+
+    def degrees(field):
+        value = float(field)
+        whole = value // 100
+        return whole + (value - whole * 100) / 60
+
+    def work():
+        for line in _SENTENCES.split(b"\r\n"):
+            fields = str(line, "ascii").split(",")
+            if fields[0] == "$GNRMC":
+                degrees(fields[3]), degrees(fields[5]), float(fields[7]), float(fields[1])
+            elif fields[0] == "$GNGGA":
+                degrees(fields[2]), degrees(fields[4]), int(fields[7]), float(fields[8])
+            elif fields[0] == "$GNGSA":
+                int(fields[2]), float(fields[16])
+        return lines
+
+    return work
+
+
+def pdu_work():
+    import tpdu
+
+    def work():
+        tpdu.submit(_NUMBER, _TEXT, 1, 240, 7)
+        return 1
+
+    return work
+
+
+def plain_pdu_work():
+    """The seven bits of each character by way of one long integer, and a head by hand."""
+    alphabet = {"à": 127, "é": 5}
+    for code in range(32, 127):
+        alphabet[chr(code)] = code
+
+    def work():
+        packed = 0
+        for at, character in enumerate(_TEXT):
+            packed |= alphabet[character] << 7 * at
+        octets = packed.to_bytes((len(_TEXT) * 7 + 7) // 8, "little")
+        hexlify(b"\x31\x07\x0b\x91\x33\x36\x99\x08\x00\xf1\x00\x00\x8f" + octets)
+        return 1
+
+    return work
+
+
+def loop_work():
+    """What the machine itself is worth: nothing of ours."""
+
+    def work():
+        total = 0
+        for value in range(1000):
+            total = (total * 31 + value) & 0xFFFF
+        return 1
+
+    return work
+
+
+def main():
+    report = {
+        "loops": [per_s(loop_work()), None],
+        "nmea_sentences": [per_s(nmea_work()), per_s(plain_nmea_work())],
+        "pdu_encodes": [per_s(pdu_work()), per_s(plain_pdu_work())],
+    }
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    here = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+    if sys.implementation.name == "cpython":
+        sys.path.insert(0, here + "/../tests/shims")
+    sys.path.insert(0, here + "/../lib")
+    main()
