@@ -72,7 +72,11 @@ class _Warden:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-        self._throw(None)  # what was thrown last may not have arrived
+        try:  # what was thrown last may not have arrived: it does in any loop
+            for _ in range(3):
+                pass
+        except Hang:
+            pass
 
     def _watch(self) -> None:
         clock = time.pthread_getcpuclockid(self._firmware)
@@ -84,7 +88,5 @@ class _Warden:
             elif now_s - since_s > self._limit_s:
                 # Once is not enough for a bare `except:`: thrown at every look from now on.
                 self._board.hung = True
-                self._throw(ctypes.py_object(Hang))
-
-    def _throw(self, what: object) -> None:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self._firmware), what)
+                ident = ctypes.c_ulong(self._firmware)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Hang))

@@ -148,6 +148,23 @@ def test_a_swallowed_hang_is_still_over(tmp_path):
     assert host.board.world.now_ms == 5000
 
 
+def test_the_host_can_be_traced(toy):
+    """Debuggers, profilers and coverage look at every line; a pending throw would stop them."""
+    seen = []
+
+    def tracer(frame, event, _):
+        seen.append(frame.f_code.co_filename)
+        return tracer
+
+    for _ in range(2):
+        sys.settrace(tracer)
+        try:
+            run("cpython", toy, 3000, arrange=busy_evening)
+        finally:
+            sys.settrace(None)
+    assert str(toy / "main.py") in seen
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_catches_everything_does_not_survive_a_power_cut(kind, tmp_path):
     text = "import time\nprint('boot')\nwhile True:\n    try:\n        time.sleep_ms(100)\n"
