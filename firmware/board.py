@@ -27,15 +27,15 @@ try:
 except ImportError:  # a build without it: the entropy is then the chip's alone
     network = None  # type: ignore[assignment]
 
-WAIT_MAX_MS = const(20000)  # one third of the watchdog's time
-SLEEP_MIN_MS = const(20)  # below this, going to sleep costs more than it saves
-HELD_BUTTON_MS = const(1000)  # a button out of the wake-up mask is looked at this often
-DRAIN_MS = const(5)  # until the last bytes have left a UART: 57 at 115200 baud
+_WAIT_MAX_MS = const(20000)  # one third of the watchdog's time
+_SLEEP_MIN_MS = const(20)  # below this, going to sleep costs more than it saves
+_HELD_BUTTON_MS = const(1000)  # a button out of the wake-up mask is looked at this often
+_DRAIN_MS = const(5)  # until the last bytes have left a UART: 57 at 115200 baud
 
-MODEM_RXBUF = const(4096)
-MODEM_TXBUF = const(1024)  # a whole PDU in hex, so that a write never blocks
-GNSS_RXBUF = const(2048)
-GNSS_TXBUF = const(256)
+_MODEM_RXBUF = const(4096)
+_MODEM_TXBUF = const(1024)  # a whole PDU in hex, so that a write never blocks
+_GNSS_RXBUF = const(2048)
+_GNSS_TXBUF = const(256)
 
 _STREAM_POLL = const(3)  # MP_STREAM_POLL of py/stream.h
 _SEED_BYTES = const(32)
@@ -181,16 +181,16 @@ class Board:
         may_sleep: the application would lose nothing in light sleep. Whether it comes to that
         is decided here, from what the board itself knows. Who waits must read levels afterwards.
         """
-        left_ms = WAIT_MAX_MS if wake_ms is None else wake_ms - now_ms
-        left_ms = min(max(left_ms, 0), WAIT_MAX_MS)
+        left_ms = _WAIT_MAX_MS if wake_ms is None else wake_ms - now_ms
+        left_ms = min(max(left_ms, 0), _WAIT_MAX_MS)
         self.woken_by = ""
         self.feed()
-        if not (may_sleep and left_ms >= SLEEP_MIN_MS and self._at_rest()):
+        if not (may_sleep and left_ms >= _SLEEP_MIN_MS and self._at_rest()):
             self._listen(left_ms)
         elif self.modem_uart.flushed() and self.gnss_uart.flushed():
             self._light_sleep(left_ms)
         else:
-            self._listen(min(left_ms, DRAIN_MS))
+            self._listen(min(left_ms, _DRAIN_MS))
         self._woken.flag = 0
         self.feed()
 
@@ -210,7 +210,7 @@ class Board:
         ring = self._ri.pin if self._ri is not None and self._ri.level() else None
         esp32.wake_on_ext0(ring, esp32.WAKEUP_ALL_LOW)
         if self._button.level():
-            left_ms = min(left_ms, HELD_BUTTON_MS)
+            left_ms = min(left_ms, _HELD_BUTTON_MS)
         machine.lightsleep(left_ms)
         for line in self._sensed:
             line.regain()
@@ -263,8 +263,8 @@ class Board:
         self._battery = Battery(adc, divider[0], divider[1])
 
     def _build_ports(self, wiring):
-        modem = _uart(wiring["modem"], MODEM_RXBUF, MODEM_TXBUF)
-        gnss = _uart(wiring["gnss"], GNSS_RXBUF, GNSS_TXBUF)
+        modem = _uart(wiring["modem"], _MODEM_RXBUF, _MODEM_TXBUF)
+        gnss = _uart(wiring["gnss"], _GNSS_RXBUF, _GNSS_TXBUF)
         self.modem_uart = Port(modem)
         self.gnss_uart = Port(gnss)
         self._poll = select.poll()

@@ -17,7 +17,7 @@ from firmware.messages import Config, Contact
 FORMAT = const(1)
 CONTACTS_MAX = const(5)
 NAME_MAX = const(10)  # letters; the longest texts have room for no more
-SIZE_MAX = const(8192)  # bytes of JSON; five contacts and every field take about 1500
+_SIZE_MAX = const(8192)  # bytes of JSON; five contacts and every field take about 1500
 
 _DROPPED = "/config.json"  # where the desk leaves a new one
 _DOCUMENT = "config"
@@ -46,7 +46,7 @@ def load(store, take=True):
     """
     config, data = _in_force(store)
     error = None
-    dropped = store.read(_DROPPED, SIZE_MAX) if take else None
+    dropped = store.read(_DROPPED, _SIZE_MAX) if take else None
     if dropped is not None:
         fresh, error = parse(dropped)
         if fresh is not None and dropped != data and not store.commit(_DOCUMENT, dropped):
@@ -79,8 +79,8 @@ def _write_mode(store, mode):
 
 def parse(data):
     """Return (Config, None) for valid JSON bytes, else (None, one line that names the field)."""
-    if len(data) > SIZE_MAX:
-        return None, "config.json: longer than {} bytes".format(SIZE_MAX)
+    if len(data) > _SIZE_MAX:
+        return None, "config.json: longer than {} bytes".format(_SIZE_MAX)
     try:
         tree = json.loads(data)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deeply

@@ -21,7 +21,7 @@ from micropython import const
 
 from firmware.store import SECTOR
 
-WORD_MAX = const(16)  # characters of a kind or of a word among the values
+_WORD_MAX = const(16)  # characters of a kind or of a word among the values
 
 _PAGE = const(256)  # NOR flash programs at most one page at a time
 _CELL = const(16)  # also the alignment of an encrypted partition
@@ -74,7 +74,7 @@ class Journal:
         """Write one record; the first one after a close opens an alert. Never erases.
 
         False when it is not on flash: no erased room is left, the flash fails, or a value is not
-        an integer or a word (a-z, then also digits and _, at most WORD_MAX).
+        an integer or a word (a-z, then also digits and _, at most _WORD_MAX).
         """
         fields = [kind]
         fields.extend(values)
@@ -340,7 +340,7 @@ def _encode(fields):
 
 def _is_word(field):
     """True for words like danger_again: no phone number, coordinate or sentence is one."""
-    if type(field) is not str or not 0 < len(field) <= WORD_MAX or field[0] not in _WORD_LETTERS:
+    if type(field) is not str or not 0 < len(field) <= _WORD_MAX or field[0] not in _WORD_LETTERS:
         return False
     return all(letter in _WORD_LETTERS or letter in _WORD_OTHERS for letter in field)
 

@@ -10,7 +10,7 @@ Imports micropython only.
 
 from micropython import const
 
-ESCAPE = const(0x1B)
+_ESCAPE = const(0x1B)
 
 # 6.2.1, in the order of the codes. U+FFFF stands at the code of the escape: no text has it.
 _ALPHABET = (
@@ -79,13 +79,13 @@ def encode(text):
     septets = bytearray()
     for character in text:
         code = _ALPHABET.find(character)
-        if code >= 0 and code != ESCAPE:
+        if code >= 0 and code != _ESCAPE:
             septets.append(code)
             continue
         index = _EXTENSION.find(character)
         if index < 0:
             return None
-        septets.append(ESCAPE)
+        septets.append(_ESCAPE)
         septets.append(_EXTENSION_CODES[index])
     return bytes(septets)
 
@@ -104,7 +104,7 @@ def decode(septets):
             escaped = False
             index = _EXTENSION_CODES.find(bytes((code,)))
             text.extend((_EXTENSION[index] if index >= 0 else _plain(code)).encode())
-        elif code == ESCAPE:
+        elif code == _ESCAPE:
             escaped = True
         else:
             text.extend(_ALPHABET[code].encode())
@@ -114,7 +114,7 @@ def decode(septets):
 
 
 def _plain(code):
-    return " " if code == ESCAPE else _ALPHABET[code]
+    return " " if code == _ESCAPE else _ALPHABET[code]
 
 
 def septet_count(text):
@@ -148,7 +148,7 @@ def clip(septets, count):
     if len(septets) <= count:
         return septets
     # An escape is never escaped itself by encode(), so looking one septet back is enough.
-    if count and septets[count - 1] == ESCAPE:
+    if count and septets[count - 1] == _ESCAPE:
         count -= 1
     return septets[:count]
 

@@ -18,7 +18,7 @@ Deliver = namedtuple("Deliver", "number text coding time part")
 StatusReport = namedtuple("StatusReport", "ref number status")
 BadPdu = namedtuple("BadPdu", "reason")  # "hex" | "short" | "number" | "data" | "type"
 
-PARTS_MAX = const(255)
+_PARTS_MAX = const(255)
 TPDU_MAX = const(176)  # octets: 12 of numbers, 7 of time, 140 of data and the rest, rounded up
 
 # First octet, 9.2.3: type indicator, validity format, report request, header indicator
@@ -58,7 +58,7 @@ def submit_parts(number, text, report, validity_min, ref=0):
     else:
         pieces = _cut_septets(septets)
         scheme = 0
-    if len(pieces) > PARTS_MAX:
+    if len(pieces) > _PARTS_MAX:
         return None
     units = []
     for index, piece in enumerate(pieces):

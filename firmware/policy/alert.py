@@ -36,7 +36,7 @@ from firmware.policy.recipients import is_yes
 from firmware.policy.situation import Moment
 from firmware.policy.tracking import Tracker
 
-REMIND_MS = const(60000)  # a service that was built anew has forgotten what it was asked
+_REMIND_MS = const(60000)  # a service that was built anew has forgotten what it was asked
 
 
 class Alert:
@@ -100,7 +100,7 @@ class Alert:
         if wanted == self._demands and not (wanted and now_ms >= self._remind_ms):
             return []
         self._demands = wanted
-        self._remind_ms = now_ms + REMIND_MS
+        self._remind_ms = now_ms + _REMIND_MS
         return [ModemDemand(int(wanted)), GnssDemand(GNSS_TRACK if wanted else GNSS_STANDBY)]
 
     # -- events -------------------------------------------------------------------------------

@@ -39,9 +39,9 @@ from firmware.policy.transitions import (
 
 GUARD_MS = const(10000)
 NO_CANCEL_MS = const(3000)  # from the start of an alert
-LAPSE_S = const(1800)  # off for less: the alert resumes in full
-UNSURE_MS = const(180000)  # without a time after so long, it was less
-PLACE_MS = const(120000)  # how long "switched on again" waits for a place
+_LAPSE_S = const(1800)  # off for less: the alert resumes in full
+_UNSURE_MS = const(180000)  # without a time after so long, it was less
+_PLACE_MS = const(120000)  # how long "switched on again" waits for a place
 
 
 class Course:
@@ -93,7 +93,7 @@ class Course:
         if self._guard_ms is not None and now_ms >= self._guard_ms:
             self._row(GUARD_OVER)
         if self._unsure_ms is not None:
-            if now_ms - self._unsure_ms >= UNSURE_MS:
+            if now_ms - self._unsure_ms >= _UNSURE_MS:
                 self._resume()
         elif self.context() == IN_ALERT and now_ms >= self._limit_ms():
             self._row(TIME_UP)
@@ -113,7 +113,7 @@ class Course:
         """The next deadline, None when there is none."""
         times = [self._guard_ms, self._closing_ms]
         if self._unsure_ms is not None:
-            times.append(self._unsure_ms + UNSURE_MS)
+            times.append(self._unsure_ms + _UNSURE_MS)
         elif self.context() == IN_ALERT:
             times.append(self._limit_ms())
         return min([t for t in times if t is not None], default=None)
@@ -141,7 +141,7 @@ class Course:
         self._now_ms = now_ms
         if self._unsure_ms is not None:
             off_s = self._diary.off_s(self._unsure_ms)
-            if off_s is not None and off_s < LAPSE_S:
+            if off_s is not None and off_s < _LAPSE_S:
                 self._resume()
             elif off_s is not None:
                 self._row(LAPSED)
@@ -224,7 +224,7 @@ class Course:
         self._close(texts.WATCH_END)
 
     def _lapse(self, _state):
-        self._close(texts.SWITCHED_ON, 0 if self._incident.situation.fix else PLACE_MS)
+        self._close(texts.SWITCHED_ON, 0 if self._incident.situation.fix else _PLACE_MS)
 
     def _not_yet(self, _state):
         self._commands += self._feedback.answer(NOT_YET)

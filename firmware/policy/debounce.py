@@ -14,7 +14,7 @@ from firmware.messages import ButtonDown, ButtonUp
 
 LOCK_OUT_MS = const(20)
 CHATTER_MAX_MS = const(100)  # then the level is believed though it chatters
-HELD_LOOK_MS = const(50)  # a lost interrupt must not make a press longer than this
+_HELD_LOOK_MS = const(50)  # a lost interrupt must not make a press longer than this
 HELD_LOOK_MAX_MS = const(10000)  # beyond any gesture: a line stuck high costs no power
 
 _DOWN = ButtonDown()
@@ -51,7 +51,7 @@ class Debounce:
         if self._locked(now_ms):
             return self._lock_ms
         if self._pressed and now_ms - self._edge_ms < HELD_LOOK_MAX_MS:
-            return now_ms + HELD_LOOK_MS
+            return now_ms + _HELD_LOOK_MS
         return None
 
     def _locked(self, now_ms):

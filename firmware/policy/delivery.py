@@ -19,9 +19,9 @@ TRY = "try"  # (index, slot, last): is about to leave; last: later tries are not
 SENT = "sent"  # (index, slot, round): the network took it; round: of tracking, 0 if none
 DOUBT = "doubt"  # (index, slot): it may have left
 
-LOST_MS = const(180000)  # a modem answers within 60 s: this result got lost
-STALE_MS = const(20000)  # a place this old when it is told will be told again when it is fresh
-TRY_NOTES_MAX = const(4)  # tries of one message in the journal: bounds its length
+_LOST_MS = const(180000)  # a modem answers within 60 s: this result got lost
+_STALE_MS = const(20000)  # a place this old when it is told will be told again when it is fresh
+_TRY_NOTES_MAX = const(4)  # tries of one message in the journal: bounds its length
 
 
 class Delivery:
@@ -73,7 +73,7 @@ class Delivery:
         fix = self._fix
         if slot != CLOSING:
             recipient.fix = fix
-            recipient.stale = fix is not None and self._since_ms - fix.at_ms >= STALE_MS
+            recipient.stale = fix is not None and self._since_ms - fix.at_ms >= _STALE_MS
         recipient.remember_ref(ref)
         tracking_round = self._story.rounds if job.kind == texts.TRACK else 0
         self._leave(tracking_round, now_ms)
@@ -101,7 +101,7 @@ class Delivery:
 
     def check(self, now_ms):
         """A result that does not come at all is a doubt."""
-        if self._flying is not None and now_ms - self._since_ms >= LOST_MS:
+        if self._flying is not None and now_ms - self._since_ms >= _LOST_MS:
             return self._doubt(now_ms)
         return []
 
@@ -116,7 +116,7 @@ class Delivery:
     def wake_ms(self, now_ms):
         """The next time at which something becomes due, None when nothing will."""
         if self._flying is not None:
-            return self._since_ms + LOST_MS
+            return self._since_ms + _LOST_MS
         return self._outbox.next_ms(now_ms)
 
     # -- after a reset ------------------------------------------------------------------------
@@ -150,10 +150,10 @@ class Delivery:
 
     def _note_try(self, recipient, slot, job):
         # A place need not be remembered: after a reset there will be a newer one.
-        if slot == UPDATE or job.notes >= TRY_NOTES_MAX:
+        if slot == UPDATE or job.notes >= _TRY_NOTES_MAX:
             return []
         job.notes += 1
-        last = int(job.notes == TRY_NOTES_MAX)
+        last = int(job.notes == _TRY_NOTES_MAX)
         return [JournalAppend(TRY, (recipient.index, slot, last))]
 
     def _is_flying(self, token):

@@ -21,7 +21,7 @@ ANSWER = "answer"  # (index of the contact)
 ALIVE = "alive"  # (utc)
 CLOSED = "closed"  # (kind of the closing text, utc)
 
-ALIVE_MS = const(60000)
+_ALIVE_MS = const(60000)
 
 
 class Diary:
@@ -40,7 +40,7 @@ class Diary:
         incident = self._incident
         utc_s = self._utc(incident.story.press)
         self._press_known = utc_s >= 0
-        self._alive_ms = now_ms + ALIVE_MS
+        self._alive_ms = now_ms + _ALIVE_MS
         return JournalAppend(kind, (incident.state, utc_s))
 
     def again(self, kind, press):
@@ -72,7 +72,7 @@ class Diary:
             self._alive_ms = now_ms
             commands.append(JournalAppend(PRESS, (self._utc(self._incident.story.press),)))
         if now_ms >= self._alive_ms:
-            self._alive_ms = now_ms + ALIVE_MS
+            self._alive_ms = now_ms + _ALIVE_MS
             commands.append(JournalAppend(ALIVE, (utc_s,)))
         return commands
 

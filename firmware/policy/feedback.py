@@ -20,8 +20,8 @@ from firmware.messages import (
 )
 
 HOLD_MS = const(3000)  # a danger decided so long after its first press: a hold, or as slow
-FAILED_AFTER_MS = const(4000)  # every contact exhausted for so long; BEHAVIOUR: within 5 s
-STARVED_AFTER_MS = const(20000)  # nothing could be tried for so long: no modem, no budget
+_FAILED_AFTER_MS = const(4000)  # every contact exhausted for so long; BEHAVIOUR: within 5 s
+_STARVED_AFTER_MS = const(20000)  # nothing could be tried for so long: no modem, no budget
 
 
 class Feedback:
@@ -117,7 +117,7 @@ class Feedback:
         if self._hushed or self.quiet or self._failed or self._outbox.taken:
             return None
         if self._exhausted_ms is not None:
-            return self._exhausted_ms + FAILED_AFTER_MS
+            return self._exhausted_ms + _FAILED_AFTER_MS
         if self._delivery.in_flight():
             return None
         return self._starved_ms()
@@ -127,9 +127,9 @@ class Feedback:
             return not self._delivery.in_flight() and now_ms >= self._starved_ms()
         if self._exhausted_ms is None:
             self._exhausted_ms = now_ms
-        return now_ms - self._exhausted_ms >= FAILED_AFTER_MS
+        return now_ms - self._exhausted_ms >= _FAILED_AFTER_MS
 
     def _starved_ms(self):
         tried_ms = self._delivery.tried_ms
         since_ms = self._pressed_ms if tried_ms is None else max(tried_ms, self._pressed_ms)
-        return since_ms + STARVED_AFTER_MS
+        return since_ms + _STARVED_AFTER_MS

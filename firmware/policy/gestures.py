@@ -41,12 +41,12 @@ from firmware.messages import (
 LONG_MS = const(1000)  # short is less, long is this to under HOLD_MS
 HOLD_MS = const(3000)
 PAUSE_MS = const(2000)  # release to press: less is the same gesture
-PANIC_MS = const(4000)  # third press since the first; in the guard, any since the watch's first
+_PANIC_MS = const(4000)  # third press since the first; in the guard, any since the watch's first
 # A press may be seen late, by the budget of a step and its bounce: one that came in time is spent.
 LATE_MS = const(100)
 
 PRESSES_MAX = const(8)  # at rest: danger at the down edge of this one, however slow
-PATTERN_MIN = const(4)
+_PATTERN_MIN = const(4)
 PATTERN_MAX = const(16)  # her pattern; presses beyond it are counted, not remembered
 
 # States
@@ -218,10 +218,10 @@ class Gestures:
         if self._context == AT_REST:
             if self._trained and self._presses >= 2:
                 return True
-            panic = self._down3_ms is not None and at_ms - self._down3_ms <= PANIC_MS
+            panic = self._down3_ms is not None and at_ms - self._down3_ms <= _PANIC_MS
             return panic or self._presses >= PRESSES_MAX
         if self._context == IN_GUARD:
-            soon = self._watch_ms is not None and at_ms - self._watch_ms <= PANIC_MS
+            soon = self._watch_ms is not None and at_ms - self._watch_ms <= _PANIC_MS
             return soon or self._presses >= 2
         return False
 
@@ -275,7 +275,7 @@ _ROWS = {
 
 def pattern_allowed(pattern):
     """Whether section 1 allows it: four presses or more, short or long, at least one long."""
-    if not PATTERN_MIN <= len(pattern) <= PATTERN_MAX or "l" not in pattern:
+    if not _PATTERN_MIN <= len(pattern) <= PATTERN_MAX or "l" not in pattern:
         return False
     for letter in pattern:
         if letter not in "sl":

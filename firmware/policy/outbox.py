@@ -11,10 +11,10 @@ from firmware.policy import retry, texts
 from firmware.policy.recipients import CLOSING, FIRST, SLOTS, UPDATE, WARNING, Job, Recipient
 from firmware.policy.story import AGAIN, FALL_AGAIN
 
-SILENCE_MS = const(5000)  # after a cancel, true or decoy: nothing leaves
-WARNINGS_KEPT = const(10)  # messages that updates leave for warnings and danger again
-FOLLOWERS = const(2)  # how many are tracked for while nobody has answered
-HASTY_MAX = const(2)  # failures after which a message waits behind those that never failed
+_SILENCE_MS = const(5000)  # after a cancel, true or decoy: nothing leaves
+_WARNINGS_KEPT = const(10)  # messages that updates leave for warnings and danger again
+_FOLLOWERS = const(2)  # how many are tracked for while nobody has answered
+_HASTY_MAX = const(2)  # failures after which a message waits behind those that never failed
 
 _FURTHER = (AGAIN, FALL_AGAIN)
 
@@ -62,7 +62,7 @@ class Outbox:
     def followers(self):
         """Those who are tracked for: who answered; if nobody did, the first two reached."""
         reached = [r for r in self.addressed() if r.follows()]
-        return [r for r in reached if r.answered] or reached[:FOLLOWERS]
+        return [r for r in reached if r.answered] or reached[:_FOLLOWERS]
 
     def by_number(self, number):
         """The addressed contact with this number, None for anybody else."""
@@ -98,7 +98,7 @@ class Outbox:
         """Queue that the cancel was forced or unsure, and be silent for a while."""
         for recipient in self.addressed():
             recipient.jobs[WARNING] = Job(texts.DURESS, now_ms)
-        self.silent_until_ms = now_ms + SILENCE_MS
+        self.silent_until_ms = now_ms + _SILENCE_MS
 
     def update(self, recipient, kind, now_ms):
         """Queue a place; one that waits already becomes this one."""
@@ -129,7 +129,7 @@ class Outbox:
                     recipient.jobs[FIRST] = first
             if told:
                 recipient.jobs[CLOSING] = Job(kind, not_before_ms)
-        self.silent_until_ms = now_ms + SILENCE_MS if cancelled else None
+        self.silent_until_ms = now_ms + _SILENCE_MS if cancelled else None
 
     def release(self, now_ms):
         """Closing texts that waited for a position need not wait any longer."""
@@ -181,7 +181,7 @@ class Outbox:
             if job.not_before_ms > now_ms:
                 continue
             tries = job.failures + job.doubts
-            failing = tries > HASTY_MAX
+            failing = tries > _HASTY_MAX
             second = job.kind in _FURTHER and recipient.reached
             rank = (failing, slot, second, tries, recipient.index)
             if best is None or rank < best_rank:
@@ -231,4 +231,4 @@ class Outbox:
         if slot == CLOSING:
             return self._budget
         limit = self._budget - self._reserve
-        return limit - WARNINGS_KEPT if slot == UPDATE else limit
+        return limit - _WARNINGS_KEPT if slot == UPDATE else limit

@@ -12,7 +12,7 @@ UPDATE = const(2)  # a better or a newer place: the latest counts
 CLOSING = const(3)
 SLOTS = const(4)
 
-REFS_MAX = const(8)  # references of her last messages, for reports that come late
+_REFS_MAX = const(8)  # references of her last messages, for reports that come late
 
 _DIGITS = "0123456789"
 _LETTERS = _DIGITS + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -102,7 +102,7 @@ class Recipient:
             self.jobs[slot] = None
 
     def remember_ref(self, ref):
-        if len(self.refs) >= REFS_MAX:
+        if len(self.refs) >= _REFS_MAX:
             self.refs.pop(0)
         self.refs.append(ref)
 

@@ -13,7 +13,7 @@ from micropython import const
 from firmware.messages import BatteryRead, CellSeen, FixAcquired, TimeKnown
 
 # A clock time without its date says nothing after half a day.
-FIX_MAX_AGE_MS = const(43200000)
+_FIX_MAX_AGE_MS = const(43200000)
 
 # An instant of this run (at_ms, UTC follows when it becomes known) or one of an earlier run,
 # read from the journal (utc_s alone). Both None: unknown.
@@ -47,7 +47,7 @@ class Situation:
     def best_fix(self, now_ms):
         """The last fix, unless it is too old to be told by its clock time; else None."""
         fix = self.fix
-        return fix if fix is not None and now_ms - fix.at_ms < FIX_MAX_AGE_MS else None
+        return fix if fix is not None and now_ms - fix.at_ms < _FIX_MAX_AGE_MS else None
 
     def utc_s(self, at_ms):
         """UTC at an instant of this run, None while it is unknown."""

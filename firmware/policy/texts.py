@@ -14,8 +14,8 @@ from micropython import const
 
 SEPTETS_MAX = const(160)  # 23.040 9.2.3.24: 140 octets of user data, one part
 NAME_MAX = const(10)
-CELL_MAX = const(24)  # "208-012-1A2B3C-123456789": MCC-MNC-area-cell, hexadecimal, NR included
-RADIUS_MAX_M = const(99999)
+_CELL_MAX = const(24)  # "208-012-1A2B3C-123456789": MCC-MNC-area-cell, hexadecimal, NR included
+_RADIUS_MAX_M = const(99999)
 
 # The kinds of text: also words of the journal.
 WATCH = "watch"
@@ -122,7 +122,7 @@ def _values(sheet, facts):
         "reply": sheet["reply"],
     }
     if facts.fix is not None:
-        values["radius"] = str(min(facts.fix.radius_m, RADIUS_MAX_M))
+        values["radius"] = str(min(facts.fix.radius_m, _RADIUS_MAX_M))
     return values
 
 
@@ -143,7 +143,7 @@ def _drop(drop, kind, sheet, facts, values):
 def _cell(cell):
     if cell is None or not cell.mcc:
         return ""
-    return gsm7.transliterate("-".join([part for part in cell if part]))[:CELL_MAX]
+    return gsm7.transliterate("-".join([part for part in cell if part]))[:_CELL_MAX]
 
 
 def _escapes(text):

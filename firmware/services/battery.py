@@ -8,7 +8,7 @@ from micropython import const
 
 from firmware.messages import BatteryRead
 
-PERIOD_MS = const(60000)
+_PERIOD_MS = const(60000)
 
 
 class Battery:
@@ -22,7 +22,7 @@ class Battery:
     def step(self, now_ms):
         if self._due_ms is not None and now_ms < self._due_ms:
             return []
-        self._due_ms = now_ms + PERIOD_MS
+        self._due_ms = now_ms + _PERIOD_MS
         pct = self._percent()
         return [] if pct is None else [BatteryRead(pct)]
 

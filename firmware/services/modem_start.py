@@ -99,7 +99,7 @@ def _next_rung(m, rung, problem):
     if problem == setup.LOCKED:
         return PROBE  # no restart opens a lock
     if problem == setup.SILENT and rung == PROBE:
-        return SWITCH_ON if not m.talk.heard else COMMAND
+        return _SWITCH_ON if not m.talk.heard else COMMAND
     rung += 1
     if rung == len(RUNGS):
         rung = COMMAND
@@ -161,7 +161,7 @@ def _booted(m):
 # The ladder. The last two belong together; after them it goes on from COMMAND.
 RUNGS = (_probe, _switch_on, _by_command, _by_reset, _by_power, _by_power)
 PROBE = const(0)
-SWITCH_ON = const(1)
+_SWITCH_ON = const(1)
 COMMAND = const(2)
 
 

@@ -23,7 +23,7 @@ NO_ANSWER = "NO_ANSWER"  # as result: nothing final came within the time
 # After a line of the answer the final result follows at once; one that is lost must not hold
 # everything up for the whole time that the network may take.
 TAIL_MS = const(5000)
-ROUNDS_MAX = const(8)  # requests served in one step; each takes a step of its own at most
+_ROUNDS_MAX = const(8)  # requests served in one step; each takes a step of its own at most
 
 
 class Talk:
@@ -106,7 +106,7 @@ class Talk:
         return self._script is not None and not self._unsent and hasattr(self._request, "prefix")
 
     def _run_due(self, now_ms):
-        for _ in range(ROUNDS_MAX):
+        for _ in range(_ROUNDS_MAX):
             if self._script is None or self._due_ms > now_ms:
                 return
             if self._unsent:
