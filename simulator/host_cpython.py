@@ -73,7 +73,7 @@ class _Warden:
         self._over.set()
         self._thread.join()
         try:  # what was thrown last may not have arrived: it does in any loop
-            for _ in range(3):
+            for _turn in range(3):
                 pass
         except Hang:
             pass
