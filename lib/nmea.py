@@ -72,16 +72,15 @@ class Reader:
         if hex_value(held[star + 1 : star + 3]) != checksum(body):
             self.bad_checksum += 1
             return
-        fields = body.split(b",")
-        address = fields[0]
-        kind = address[2:]
+        comma = body.find(b",")
+        kind = body[2:comma] if comma >= 0 else body[2:]
         # Five letters, the first two for the talker: any constellation, or GN for several. P is
         # a maker's own sentence, and not all of those look foreign: Garmin has a $PGRMC.
-        if len(address) != 5 or address[:1] == b"P" or kind not in _SHORTEST:
+        if kind not in _SHORTEST or body[:1] == b"P":
             self.unknown += 1
             return
         try:
-            values.append(read_fields(kind, fields))
+            values.append(read_fields(kind, body.split(b",")))
             self.good += 1
         except ValueError:
             self.damaged += 1
@@ -177,16 +176,19 @@ def _gsa(fields):
     return Gsa(mode, _dop_c(fields[16]) if len(fields) in (18, 19) else None)
 
 
+# Numbers are read where they stand: a slice for each would be garbage, some 5 KB a second.
+
+
 def _day_ms(field):
     """hhmmss or hhmmss.sss to ms of the day (a leap second belongs to the next day)."""
     if not field:
         return None
-    whole, _, fraction = field.partition(b".")
-    hour, minute, second = _integer(whole[:2]), _integer(whole[2:4]), _integer(whole[4:])
-    if len(whole) != 6 or hour > 23 or minute > 59 or second > 60:
+    if _point(field) != 6:
         raise ValueError
-    ms = _integer((fraction + b"000")[:3])
-    return ((hour * 60 + minute) * 60 + second) * 1000 + ms
+    hour, minute, second = _digits(field, 0, 2), _digits(field, 2, 4), _digits(field, 4, 6)
+    if hour > 23 or minute > 59 or second > 60:
+        raise ValueError
+    return ((hour * 60 + minute) * 60 + second) * 1000 + _fraction(field, 6, 3)
 
 
 def _date(field):
@@ -195,7 +197,7 @@ def _date(field):
         return None
     if len(field) != 6:
         raise ValueError
-    day, month, year = _integer(field[:2]), _integer(field[2:4]), _integer(field[4:])
+    day, month, year = _digits(field, 0, 2), _digits(field, 2, 4), _digits(field, 4, 6)
     year += 1900 if year >= 80 else 2000
     if not civil.is_date(year, month, day):
         raise ValueError
@@ -204,14 +206,15 @@ def _date(field):
 
 def _angle_e7(field, hemisphere, hemispheres, limit_deg):
     """ddmm.mmmm, with any number of decimals, to 1e-7 degree, rounded to the nearest."""
-    whole, _, fraction = field.partition(b".")
-    if len(hemisphere) != 1 or hemisphere not in hemispheres or len(whole) < 3:
+    point = _point(field)
+    if len(hemisphere) != 1 or hemisphere not in hemispheres or point < 3:
         raise ValueError
-    if _integer(whole[-2:]) > 59:
+    minutes = _digits(field, point - 2, point)
+    if minutes > 59:
         raise ValueError
-    unit = 10 ** len(fraction)
-    minutes = _integer(whole[-2:] + fraction)  # in 1 / unit of a minute
-    e7 = _integer(whole[:-2]) * 10000000 + (minutes * 10000000 + 30 * unit) // (60 * unit)
+    unit = 10 ** max(0, len(field) - point - 1)
+    minutes = minutes * unit + _digits(field, point + 1, len(field))  # in 1 / unit of a minute
+    e7 = _digits(field, 0, point - 2) * 10000000 + (minutes * 10000000 + 30 * unit) // (60 * unit)
     if e7 > limit_deg * 10000000:
         raise ValueError
     return e7 if hemisphere == hemispheres[:1] else -e7
@@ -235,21 +238,38 @@ def _decimal(field, places):
     """A decimal number in units of 10 ** -places, rounded half up; None when empty."""
     if not field:
         return None
-    whole, _, fraction = field.partition(b".")
-    if not whole + fraction:
+    point = _point(field)
+    if point == 0 and len(field) == 1:
         raise ValueError
-    value = _integer(whole + (fraction + b"0" * (places + 1))[: places + 1])
-    _integer(fraction)
+    _digits(field, point + 1, len(field))
+    value = _digits(field, 0, point) * 10 ** (places + 1) + _fraction(field, point, places + 1)
     return (value + 5) // 10
 
 
 def _integer(field):
     """An unsigned integer; None when empty."""
-    if not field:
-        return None
+    return _digits(field, 0, len(field)) if field else None
+
+
+def _point(field):
+    """Where the decimal point is, or would be."""
+    point = field.find(b".")
+    return point if point >= 0 else len(field)
+
+
+def _fraction(field, point, places):
+    """The first `places` decimals after the point, in units of the last of them."""
+    stop = min(len(field), point + 1 + places)
+    count = max(0, stop - point - 1)
+    return _digits(field, point + 1, stop) * 10 ** (places - count)
+
+
+def _digits(field, start, stop):
+    """The unsigned integer that stands there; 0 where there is nothing."""
     value = 0
-    for byte in field:
-        if not 0x30 <= byte <= 0x39:
+    for at in range(start, stop):
+        digit = field[at] - 0x30
+        if not 0 <= digit <= 9:
             raise ValueError
-        value = value * 10 + byte - 0x30
+        value = value * 10 + digit
     return value
