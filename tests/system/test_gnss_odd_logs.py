@@ -395,7 +395,7 @@ def worn(data, rng):
     return b"".join(found)
 
 
-@pytest.mark.skipif(not LOGS, reason=f"no recordings in {DATA}/gnss")
+@pytest.mark.skipif(not LOGS, reason=f"test_gnss_odd_logs.py: no recordings in {DATA}/gnss")
 def test_damaged_recordings_never_make_a_place(tmp_path):
     path = tmp_path / "worn.log"
     for seed in range(depth(400)):
