@@ -168,8 +168,8 @@ def test_each_place_in_a_message_is_right(log):
 # What is broken: a file, what stands there, what is put in its place, what is said of it.
 BREAKS = (
     ("lib/nmea.py", "(60 * unit)", "(64 * unit)", "no fix event says"),
-    ("lib/nmea.py", "e7 = _integer(whole[:-2])", "e7 = _integer(whole[-3:-2])", "no fix event"),
-    ("lib/nmea.py", "return e7 if hemisphere", "return e7 if not hemisphere", "no fix event"),
+    ("lib/nmea.py", "e7 = _digits(field, 0,", "e7 = _digits(field, 1,", "no fix event says"),
+    ("lib/nmea.py", "return e7 if hemisphere", "return e7 if not hemisphere", "no fix event says"),
     ("firmware/services/gnss.py", "if epoch is None", "if epoch is None or self._fixes", "as new"),
     ("firmware/services/gnss.py", "utc_s, ended_ms)", "utc_s, now_ms)", "no newer place followed"),
     ("lib/civil.py", "% DAY_S // 60", "% DAY_S // 60 + 5", "the clock time is not"),
