@@ -11,6 +11,7 @@ Imports micropython only.
 from micropython import const
 
 _ESCAPE = const(0x1B)
+_NONE = const(0xFF)  # no code
 
 # 6.2.1, in the order of the codes. U+FFFF stands at the code of the escape: no text has it.
 _ALPHABET = (
@@ -74,12 +75,28 @@ Z:ŹŻŽ
 """
 
 
+def _ascii_codes():
+    """The code of each ASCII character, _NONE where the alphabet lacks it.
+
+    Most characters of a text are ASCII, and a search for each is half the time of a message.
+    """
+    codes = bytearray(b"\xff" * 128)
+    for code, character in enumerate(_ALPHABET):
+        if ord(character) < 128:
+            codes[ord(character)] = code
+    return bytes(codes)
+
+
+_OF_ASCII = _ascii_codes()
+
+
 def encode(text):
     """The septets of `text`, escapes included; None when a character is not in the alphabet."""
     septets = bytearray()
     for character in text:
-        code = _ALPHABET.find(character)
-        if code >= 0 and code != _ESCAPE:
+        point = ord(character)
+        code = _OF_ASCII[point] if point < 128 else _ALPHABET.find(character)
+        if 0 <= code < _NONE and code != _ESCAPE:
             septets.append(code)
             continue
         index = _EXTENSION.find(character)

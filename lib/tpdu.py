@@ -41,7 +41,10 @@ def submit(number, text, report, validity_min, ref=0):
     Text beyond 160 septets is cut off: half a message helps, none does not. report: 1 asks for
     a status report. Returns None when number is not a telephone number.
     """
-    septets = gsm7.clip(gsm7.encode(gsm7.transliterate(text)), fields.SEPTETS_MAX)
+    septets = gsm7.encode(text)
+    if septets is None:
+        septets = gsm7.encode(gsm7.transliterate(text))
+    septets = gsm7.clip(septets, fields.SEPTETS_MAX)
     return _submit(number, report, validity_min, ref, 0, None, len(septets), gsm7.pack(septets))
 
 
