@@ -98,6 +98,10 @@ SENTENCES = (
     ),
     (b"GPGGA,000001," + NORTH_EAST + b",x,12,0.0,,,,,,", None),
     (b"GPGGA,000001," + NORTH_EAST + b",1", None),
+    # bytes that are no text: noise whose checksum happens to agree
+    (b"GPGGA,000001," + NORTH_EAST + b",1,08,1.0,38.0,M,-32\x8e\xf5.4,M,,", None),
+    (b"GPRMC,000001,A," + NORTH_EAST + b",,,,\x00,,", None),
+    (b"GPGSA,A,3,,\x7f,,,,,,,,,,,1.0,1.0,1.0", None),
     # GSA: standard, of 4.1 with its system, with too many satellites
     (b"GNGSA,A,3,02,07,14,15,17,20,22,30,,,,,1.5,0.9,1.2,1", nmea.Gsa(3, 90)),
     (b"GPGSA,A,2,02,04,27,,,,,,,,,,,5.3,", nmea.Gsa(2, 530)),
