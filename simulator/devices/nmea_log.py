@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pynmea2
 
-# It ends at its first checksum: binary noise behind it may hold a second asterisk.
-_SENTENCE = re.compile(rb"\$[A-Z]{2}[A-Z]{3},[^$*\r\n]*\*[0-9A-Fa-f]{2}")
+# Printable characters only, and it ends at its first asterisk: noise may hold anything.
+_SENTENCE = re.compile(rb"\$[A-Z]{2}[A-Z]{3},[ -#%-)+-~]*\*[0-9A-Fa-f]{2}")
 _ANGLE = re.compile(r"(\d+)(\d\d(?:\.\d*)?)")
 _TIME_FIELD = {"RMC": 0, "GGA": 0, "ZDA": 0, "GNS": 0, "GST": 0, "GBS": 0, "GLL": 4}
 
