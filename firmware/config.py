@@ -207,7 +207,7 @@ _TIMEZONE_FIELDS = (
     ("offset_min", _NEEDED, _whole(-720, 840)),
     ("dst", "none", _one_of("eu", "none")),
 )
-_CONTACT_FIELDS = (
+_CONTACT_FIELDS: tuple = (
     ("number", _NEEDED, (_is_number, _NUMBER)),
     ("roles", [], _LIST),
     ("ring", True, (_is_true_or_false, "not true or false")),

@@ -34,7 +34,7 @@ def mount(partition, at="/"):
     mount that was there stays.
     """
     try:
-        filesystem = vfs.VfsLfs2(partition, mtime=False)
+        filesystem = vfs.VfsLfs2(partition, mtime=False)  # type: ignore[abstract]  # in the stub
     except OSError:
         return False
     try:

@@ -11,7 +11,7 @@ class Trace:
     """A ring of (now_ms, word, value), newest last."""
 
     def __init__(self):
-        self._notes = [None] * NOTES
+        self._notes = [None] * NOTES  # type: list
         self._next = 0
         self.now_ms = 0  # set once a step by the application: notes need no clock
 

@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from simulator import campaign, faults, timeline
 from simulator.host import KINDS
@@ -73,7 +73,7 @@ def _run(args: argparse.Namespace) -> int:
     return 0 if result.held else 1
 
 
-def _verdict(summary: dict[str, Any], out) -> None:
+def _verdict(summary: dict[str, Any], out: TextIO) -> None:
     print(file=out)
     for text in summary["exceptions"]:
         print("the firmware ended with:\n" + text, file=out)

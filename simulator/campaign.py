@@ -10,7 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import random
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from simulator import faults, scenario
 from simulator.run import Result, simulate
@@ -109,7 +109,12 @@ def run_seed(seed: int) -> Outcome:
     return Outcome(seed, names, delay_ms, failures)
 
 
-def campaign(first_seed: int, seeds: int, jobs: int, progress=lambda outcome: None) -> dict:
+def campaign(
+    first_seed: int,
+    seeds: int,
+    jobs: int,
+    progress: Callable[[Outcome], object] = lambda outcome: None,
+) -> dict:
     """Run them all; the dictionary of CONTRACTS.md section 6."""
     outcomes = []
     wanted = range(first_seed, first_seed + seeds)

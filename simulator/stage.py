@@ -18,6 +18,7 @@ from simulator.devices.gnss import Gnss, Recording
 from simulator.devices.modem import Modem
 from simulator.devices.motor import Motor
 from simulator.devices.storage import Storage
+from simulator.edge import Line
 from simulator.faults import MOMENTARY, Fault, Faulty
 from simulator.latency import Latency
 from simulator.network import Network, Phone
@@ -110,7 +111,7 @@ class Stage:
             "storage": Storage(world, board),
         }
 
-    def _wired(self, role: str):
+    def _wired(self, role: str) -> Line | None:
         """The line of a role that this board has, else None."""
         return self.board.line(role) if role in self.board.map.pins else None
 

@@ -59,11 +59,11 @@ class Feedback:
 
     def answer(self, meaning):
         """What answers her gesture."""
-        commands = [Vibrate(meaning, 1)]
+        hush = []
         if self._hushed:
             self._hushed = False
-            commands.insert(0, HapticsHush(0))
-        return commands
+            hush.append(HapticsHush(0))
+        return hush + [Vibrate(meaning, 1)]
 
     def trying(self, first_ms, now_ms):
         """Her press is understood; a hold is felt firmly first."""

@@ -74,7 +74,7 @@ class Recipient:
     def clear(self):
         """Forget the last alert."""
         self.addressed = False
-        self.jobs = [None] * SLOTS
+        self.jobs = [None] * SLOTS  # type: list
         self.reached = False  # the network took a message of this alert, or may have
         self.delivered = False
         self.received = False

@@ -63,10 +63,10 @@ _TWO_DECIMALS = const(6)
 def wording(language):
     """The templates by kind. Loaded when first asked for: ask once at start, not in an alert."""
     if language == "fr":
-        from firmware.policy import texts_fr as texts
+        from firmware.policy.texts_fr import TEXTS
     else:
-        from firmware.policy import texts_en as texts
-    return texts.TEXTS
+        from firmware.policy.texts_en import TEXTS
+    return TEXTS
 
 
 def compose(kind, language, facts, resent=False, plain=False):

@@ -8,7 +8,7 @@ firmware or lib.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Callable
 
 from simulator.edge import Line
 
@@ -46,12 +46,12 @@ class Power:
             if line is not None:
                 line.watch(react)
 
-    def later(self, delay_ms: int, run, *args) -> None:
+    def later(self, delay_ms: int, run: Callable[..., object], *args: Any) -> None:
         """Have run(*args) called, unless the module has lost its power by then."""
         generation = self._generation
         self._modem.world.after(delay_ms, self._still, generation, run, args)
 
-    def _still(self, generation: int, run, args: tuple) -> None:
+    def _still(self, generation: int, run: Callable[..., object], args: tuple) -> None:
         if generation == self._generation:
             run(*args)
 

@@ -8,7 +8,7 @@ Makes the DELIVER and STATUS-REPORT that come back. Must not import firmware or 
 from __future__ import annotations
 
 from datetime import timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gsmmodem import pdu as published
 from gsmmodem.exceptions import EncodingError
@@ -131,7 +131,7 @@ def _validity(octets: _Octets, form: int) -> int:
     raise BadPdu("TP-VPF is not modelled")
 
 
-def _check_user_data(user: bytes, length: int, coding: int, headed: bool):
+def _check_user_data(user: bytes, length: int, coding: int, headed: bool) -> Any:
     """Sections 9.2.3.16 and 9.2.3.24; returns what a concatenation header says."""
     octets = -(-length * 7 // 8) if coding == GSM7 else length
     if len(user) != octets or len(user) > 140:
