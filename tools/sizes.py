@@ -4,7 +4,8 @@ python -m tools.sizes [--update]
 
 A .mpy file is loaded into the heap nearly whole, so its size is the module's first cost on a
 board without PSRAM. The budget file is edited by people; --update writes what was measured
-plus a tenth, to be committed with the reason.
+plus a tenth, to be committed with the reason. boot.py and main.py are flashed as source: they
+are compiled here only to see that they can be.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ ARCH = "xtensawin"  # ESP32 and ESP32-S3
 
 def firmware_files() -> list[Path]:
     """Everything that goes onto a board."""
-    files = [ROOT / "main.py", *(ROOT / "lib").glob("*.py"), *(ROOT / "firmware").rglob("*.py")]
-    return sorted(path for path in files if path.exists())
+    parts = [(ROOT / "lib").glob("*.py"), (ROOT / "firmware").rglob("*.py")]
+    return [ROOT / "boot.py", ROOT / "main.py", *sorted(path for part in parts for path in part)]
 
 
 def compile_all(out: Path) -> dict[str, int]:
@@ -55,12 +56,21 @@ def main() -> int:
     if args.update:
         budget = {name: (size * 11 // 10 + 31) // 32 * 32 for name, size in sizes.items()}
         BUDGET.write_text(json.dumps(budget, indent=1) + "\n")
-    budget = json.loads(BUDGET.read_text()) if BUDGET.exists() else {}
-    over = {name: size for name, size in sizes.items() if size > budget.get(name, 0)}
-    for name, size in over.items():
-        print(f"{name}: {size} bytes, budget {budget.get(name, 'none')}")
+    complaints = judge(sizes, json.loads(BUDGET.read_text()))
+    for complaint in complaints:
+        print(complaint)
     print(f"firmware for {ARCH}: {len(sizes)} files, {sum(sizes.values())} bytes as .mpy")
-    return 1 if over else 0
+    return 1 if complaints else 0
+
+
+def judge(sizes: dict[str, int], budget: dict[str, int]) -> list[str]:
+    """What is over its budget, has none, or has one and is no more."""
+    complaints = [
+        f"{name}: {size} bytes, budget {budget.get(name, 'none')}"
+        for name, size in sizes.items()
+        if size > budget.get(name, 0)
+    ]
+    return complaints + [f"{name}: has a budget and is no more" for name in budget.keys() - sizes]
 
 
 if __name__ == "__main__":
