@@ -4,6 +4,10 @@ BIN := .venv/bin
 SCENARIO ?= simulator/scenarios/evening_walk.yaml
 export GALET_DATA ?= $(abspath ../shared/data)
 
+# How long a command took, for `make bench`
+began = @mkdir -p build && date +%s > build/$@.began
+ended = @echo $$(($$(date +%s) - $$(cat build/$@.began))) > build/$@.seconds
+
 .PHONY: help sim test check deep bench clean
 
 help: ## This list
@@ -22,13 +26,16 @@ sim: .venv/.base ## The main job: run SCENARIO= (evening_walk) and show the five
 	$(BIN)/python -m simulator run $(SCENARIO) --out build/run $(ARGS)
 
 test: .venv/.dev ## All tests, at the least depth (K=name picks some)
+	$(began)
 	$(BIN)/python -m tools.require_vm
 	GALET_DEPTH=$${GALET_DEPTH:-1} $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
+	$(if $(K),,$(ended))
 
 deep: .venv/.dev ## All tests at full depth, all cores; goes on where it was stopped
 	$(BIN)/python -m tools.deep
 
 check: .venv/.dev ## Format, lint, types, import rules, sizes of the compiled firmware
+	$(began)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
@@ -36,6 +43,7 @@ check: .venv/.dev ## Format, lint, types, import rules, sizes of the compiled fi
 	$(BIN)/python -m tools.types
 	$(BIN)/python -m tools.sizes
 	$(BIN)/pytest tests/unit/test_imports.py
+	$(ended)
 
 bench: .venv/.dev ## Measure; writes build/bench.json
 	$(BIN)/python -m tools.bench
