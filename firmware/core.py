@@ -5,7 +5,6 @@ what it needed. Composition only: which event goes to whom is decided here, what
 decided in policy/. `step` never blocks.
 """
 
-import gc
 import sys
 
 import civil
@@ -39,7 +38,6 @@ from firmware.services.storage import Storage
 from firmware.supervisor import Supervisor
 
 _HEALTHY_AFTER_MS = const(60000)
-_COLLECT_EVERY = const(64)  # steps between collections: bounded garbage, a known place
 _ROUNDS_MAX = const(8)  # how often one step may go round after commands caused new work
 
 
@@ -59,9 +57,9 @@ class Core:
         self._pending = []
         self._sending = None
         self._started_ms = None
-        self._steps = 0
         self._failures = False
-        keep = Supervisor(trace, board.count_restart, board.reset, self._report).add
+        self._supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
+        keep = self._supervisor.add
         self._storage = keep("storage", self._build_storage)
         self._alert = keep("alert", self._build_alert)
         self._button = keep("button", self._build_button)
@@ -83,13 +81,16 @@ class Core:
             self._started_ms = now_ms
         self._failures = False
         for kept in self._services:
-            for event in self._call(kept, "step", now_ms, [], now_ms):
+            for event in self._call(kept, "step", now_ms, (), now_ms):
                 self._offer(event, now_ms)
+            if kept.rests(now_ms):
+                self._discard(kept)
         self._offer(Tick(), now_ms)
         self._feed_modem(now_ms)
-        self._call(self._vibration, "step", now_ms, [], now_ms)
-        if not self._alert_open():
-            self._call(self._storage, "step", now_ms, [], now_ms)
+        self._call(self._vibration, "step", now_ms, (), now_ms)
+        if not self._alert_open() and self._unpressed(now_ms):
+            # An erase takes 60 ms: never in the middle of her presses.
+            self._call(self._storage, "step", now_ms, (), now_ms)
         self._housekeeping(now_ms)
         return now_ms if self._failures else self._wake_ms(now_ms)
 
@@ -98,7 +99,7 @@ class Core:
         if self._alert_open():
             return False
         for kept in self._sleepers:
-            if kept.it is None or not kept.it.may_sleep(now_ms):
+            if not self._call(kept, "may_sleep", now_ms, False, now_ms):
                 return False
         return True
 
@@ -135,7 +136,7 @@ class Core:
     def _feed_modem(self, now_ms):
         """Give the policy its turn at the modem for as long as it has something to send."""
         for _ in range(_ROUNDS_MAX):
-            if self._sending is not None or self._modem.it is None:
+            if self._sending is not None:
                 return
             if not self._call(self._modem, "free", now_ms, False):
                 return
@@ -157,9 +158,15 @@ class Core:
             elif isinstance(command, HapticsHush):
                 self._call(self._vibration, "hush", now_ms, None, command.hush, now_ms)
             elif isinstance(command, JournalAppend):
-                self._call(self._storage, "append", now_ms, False, command.kind, command.values)
+                self._note("append", now_ms, command.kind, command.values)
             elif isinstance(command, JournalClose):
-                self._call(self._storage, "close", now_ms, None)
+                self._note("close", now_ms)
+
+    def _note(self, method, now_ms, *args):
+        """What the journal must hold is said again to a storage that had to be built anew."""
+        for _ in range(2):
+            if self._call(self._storage, method, now_ms, None, *args) is not None:
+                return
 
     def _call(self, kept, method, now_ms, otherwise, *args):
         before = kept.restarts
@@ -181,22 +188,32 @@ class Core:
         return self._sooner(wake_ms, self._vibration, now_ms)
 
     def _sooner(self, wake_ms, kept, now_ms):
-        if kept.it is None:
-            return now_ms
-        own_ms = kept.it.wake_ms(now_ms)
+        if kept.rests(now_ms):
+            own_ms = kept.rests_until_ms
+        else:
+            own_ms = self._call(kept, "wake_ms", now_ms, now_ms, now_ms)
         return wake_ms if own_ms is None else min(wake_ms, own_ms)
 
     def _housekeeping(self, now_ms):
-        if now_ms - self._started_ms >= _HEALTHY_AFTER_MS:
+        healthy = now_ms - self._started_ms >= _HEALTHY_AFTER_MS
+        if healthy and not self._supervisor.crippled():
             self._board.mark_healthy()
-        self._steps += 1
-        if self._steps % _COLLECT_EVERY == 0:
-            gc.collect()
 
     # -- building -------------------------------------------------------------------------
 
     def _context(self):
-        return self._alert.it.context() if self._alert.it is not None else IN_ALERT
+        return self._call(self._alert, "context", self._trace.now_ms, IN_ALERT)
+
+    def _unpressed(self, now_ms):
+        """Whether no gesture is in progress."""
+        return self._call(self._button, "may_sleep", now_ms, 0, now_ms)
+
+    def _discard(self, kept):
+        """Drop what a service that is left out does not read: it would end every wait."""
+        board = self._board
+        uart = {"modem": board.modem_uart, "gnss": board.gnss_uart}.get(kept.name)
+        if uart is not None:
+            uart.read()
 
     def _alert_open(self):
         return self._context() in (IN_GUARD, IN_ALERT)
@@ -250,6 +267,19 @@ class Core:
             return None
         config = self.config
         return civil.local_s(utc_s, config.tz_offset_min, config.tz_eu_dst) // 60 % 1440
+
+    def _reset(self, kept):
+        """Reset the board, but not one that has just come up from that: it was in vain.
+
+        Nor in the middle of her presses, which nobody would remember; nor in an alert for a
+        service that it can do without.
+        """
+        if self._board.counters()[0] > 1:
+            return
+        if kept is not self._button and not self._unpressed(self._trace.now_ms):
+            return
+        if kept in (self._button, self._alert, self._modem) or not self._alert_open():
+            self._board.reset()
 
     def _report(self, error):
         if self.config.mode == "bench":

@@ -15,9 +15,9 @@ class Supervisor:
     """Runs the steps of services and rebuilds what fails.
 
     count(index): told of every restart, for counters that outlive a reset.
-    reset(): called when a service is beyond its budget; resets the board, or returns where that
-    has been tried in vain: the service is then left out most of the time, so that the others
-    can do their work. report(error): told of the exception itself (bench mode shows it).
+    reset(kept): called when a service is beyond its budget; resets the board, or returns where
+    that is in vain: the service is then left out most of the time, so that the others can do
+    their work. report(error): told of the exception itself (bench mode shows it).
     """
 
     def __init__(self, trace, count, reset, report):
@@ -46,7 +46,7 @@ class Supervisor:
         kept.it = None
         if len(kept.restarts) > RESTARTS_MAX:
             self._trace.note("reset", kept.index)
-            self._reset()
+            self._reset(kept)
             self._trace.note("rest", kept.index)
             kept.restarts = kept.restarts[-RESTARTS_MAX:]
             kept.rests_until_ms = now_ms + REST_MS

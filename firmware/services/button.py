@@ -22,7 +22,7 @@ class Past:
 
 
 class Button:
-    """Step it on every wake-up; it returns Gesture events, and each ButtonDown as it is."""
+    """Step it on every wake-up; it returns Gesture events, then a ButtonDown as it is."""
 
     def __init__(self, level, debounce, gestures, context, past):
         """level(): 1 pressed; context(): what the recogniser must know of the alert.
@@ -49,7 +49,7 @@ class Button:
             found += self._gestures.handle(edge, now_ms, context)
             self._remember(now_ms, edge, context)
             if isinstance(edge, ButtonDown):
-                found.insert(0, edge)
+                found.append(edge)  # last: a gesture must be in the journal before all else
         else:
             found += self._gestures.handle(Tick(), now_ms, context)
         self._past.told_ms = now_ms

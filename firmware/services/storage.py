@@ -26,7 +26,7 @@ class Storage:
             self._trace.note("recall_" + type(error).__name__)
 
     def close(self):
-        self._journal.close()
+        return self._journal.close()
 
     def step(self, now_ms):
         """Erase ahead: at most one sector, 60 ms."""
