@@ -4,7 +4,7 @@ same: what she felt, who was written to, what the journal holds, how often the b
 
 from stories import HEAD, ROOT, of
 
-from firmware.drivers.boot_record import BOOTS, RESTARTS, SERVICES_MAX
+from firmware.drivers.boot_record import BOOTS, RESTARTS, SERVICES_MAX, WATCHDOG
 from firmware.journal import SECTOR, Journal
 from simulator.observer import RAISING
 from simulator.run import simulate
@@ -53,10 +53,10 @@ class Run:
             program(address, data)
             if 0 <= address - part.address < part.size and self.recorded_ms is None:
                 if "trigger" in [kind for kind, _ in journal_of(stage)]:
-                    self.recorded_ms = stage.world.now_ms
-                    self.recorded(stage)
+                    self.recorded_ms = stage.recorded_ms = stage.world.now_ms
 
         flash.program = watched
+        stage.recorded_ms = None
         stage.world.listeners.append(self._look)
         if self._prepare is not None:
             self._prepare(stage)
@@ -64,9 +64,6 @@ class Run:
     def _look(self, event):
         if event["ev"] == "gesture" and event["kind"] in RAISING and self.trigger_ms is None:
             self.trigger_ms = event["t"]
-
-    def recorded(self, stage):
-        """The trigger's record is complete; for those who do something then."""
 
     # -- what came of it ----------------------------------------------------------------------
 
@@ -101,6 +98,10 @@ class Run:
         record = self.result.stage.board.rtc_memory
         counts = record[RESTARTS : RESTARTS + SERVICES_MAX]
         return dict(zip(SERVICES, counts)), record[BOOTS] | record[BOOTS + 1] << 8
+
+    def watchdog_resets(self):
+        """As RTC memory has them."""
+        return self.result.stage.board.rtc_memory[RESTARTS + WATCHDOG]
 
     # -- what must be true of it ----------------------------------------------------------------
 
