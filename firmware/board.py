@@ -94,7 +94,8 @@ class Board:
 
     def button(self):
         """1 while it is pressed."""
-        return self._button.level()
+        self._button_seen = self._button.level()
+        return self._button_seen
 
     def motor(self, level_pct):
         """Run the motor at 0..100 percent."""
@@ -183,6 +184,8 @@ class Board:
         """
         left_ms = _WAIT_MAX_MS if wake_ms is None else wake_ms - now_ms
         left_ms = min(max(left_ms, 0), _WAIT_MAX_MS)
+        if self._button.level() != self._button_seen:
+            left_ms = 0  # it moved after the step had read it; its interrupt may be lost
         self.woken_by = ""
         self.feed()
         if not (may_sleep and left_ms >= _SLEEP_MIN_MS and self._at_rest()):
@@ -244,6 +247,7 @@ class Board:
     def _build_inputs(self):
         pin = machine.Pin
         self._woken = Woken()
+        self._button_seen = 0
         self._button = self._input("button", pin.PULL_DOWN)
         self._charging = self._input("charging", None)
         accel = self._input("accel_int1", pin.PULL_DOWN)
