@@ -40,6 +40,10 @@ def word(path):
         return ""
 
 
+def on_the_bench():
+    return word("/mode") in ("bench", None)
+
+
 def hold_supply():
     board = word("/board")
     if board in HOLD:
@@ -51,7 +55,7 @@ def close_console():
 
     A mode that cannot be read closes it too; none at all means a board not provisioned yet.
     """
-    if word("/mode") in ("bench", None):
+    if on_the_bench():
         return
     micropython.kbd_intr(-1)
     if hasattr(machine, "USBDevice"):
@@ -95,4 +99,5 @@ for step in (hold_supply, close_console, pick_slot):
     try:
         step()
     except Exception as error:  # whatever it is, the boot goes on
-        sys.print_exception(error)
+        if on_the_bench():
+            sys.print_exception(error)

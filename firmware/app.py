@@ -46,8 +46,8 @@ def build(board):
     journal = Journal(files.log("journal"))
     # A new configuration waits while an alert is in progress: the five she alerted stay.
     config, error = _configure(files, not journal.open)
-    if error is not None:
-        print(error)  # names the field, never its value
+    if error is not None and (config is None or config.mode == "bench"):
+        print(error)  # names the field, never its value; in the field nothing is printed
     if config is None:
         return None
     profile = _modem_profile(board.modem_profile)

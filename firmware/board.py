@@ -166,10 +166,6 @@ class Board:
             self._pool = hashlib.sha256(self._pool + b"next").digest()
         return out[:count]
 
-    def stir(self, data):
-        """Mix something secret into the pool (the provisioned seed)."""
-        self._pool = hashlib.sha256(self._pool + data).digest()
-
     def random16(self):
         """A random number, 0..65535."""
         return int.from_bytes(self.entropy(2), "big")

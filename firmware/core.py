@@ -185,6 +185,8 @@ class Core:
         for kept in self._services:
             wake_ms = self._sooner(wake_ms, kept, now_ms)
         wake_ms = self._sooner(wake_ms, self._alert, now_ms)
+        if not self._alert_open() and self._unpressed(now_ms):
+            wake_ms = self._sooner(wake_ms, self._storage, now_ms)  # room for the next alert
         return self._sooner(wake_ms, self._vibration, now_ms)
 
     def _sooner(self, wake_ms, kept, now_ms):

@@ -1,4 +1,4 @@
-"""What happened lately, for a post-mortem: a ring of short notes and a few counters.
+"""What happened lately, for a post-mortem: a ring of short notes.
 
 Always on, in RAM only, and free of secrets by construction: a note is a word from the code
 and one integer, never a text that came from outside. Imports nothing.

@@ -112,7 +112,3 @@ class Flash:
         first = part.address // SECTOR
         numbers = range(first, first + part.size // SECTOR)
         return b"".join(bytes(self._sectors.get(number, _ERASED)) for number in numbers)
-
-    def copy_from(self, other: "Flash") -> None:
-        """Take over another chip's content (partitions must be the same)."""
-        self._sectors = {number: bytearray(data) for number, data in other._sectors.items()}

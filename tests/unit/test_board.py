@@ -534,13 +534,6 @@ def test_entropy_does_not_repeat():
     assert 0 <= min(numbers) and max(numbers) <= 0xFFFF and len(set(numbers)) > 150
 
 
-def test_what_is_stirred_in_changes_what_comes():
-    board, twin = make(), make()
-    twin._pool = board._pool
-    twin.stir(b"seed")
-    assert board.entropy(16) != twin.entropy(16)
-
-
 # -- what outlives a reset -------------------------------------------------------------------
 
 
