@@ -1,8 +1,8 @@
 """Keeps services alive: one that raises is built anew; one that keeps raising resets the board.
 
 Separate because this is the only place that may catch every exception. It knows nothing of
-what a service does. An exception is remembered by the name of its type alone: its text could
-hold a number or a position. Imports nothing.
+what a service does. Of an exception only which service it stopped is kept: its text could hold a
+number or a position. Imports nothing.
 """
 
 # A fault that returns faster than this is not cured by building the service anew.
