@@ -84,6 +84,7 @@ class Board:
         if machine.reset_cause() == machine.WDT_RESET:
             self._record.count_restart(WATCHDOG)
         self._healthy = 0
+        self._button_seen = 0
         self._build_outputs()
         self._build_inputs()
         self._build_measures(facts.BATTERY_DIVIDER)
@@ -243,7 +244,6 @@ class Board:
     def _build_inputs(self):
         pin = machine.Pin
         self._woken = Woken()
-        self._button_seen = 0
         self._button = self._input("button", pin.PULL_DOWN)
         self._charging = self._input("charging", None)
         accel = self._input("accel_int1", pin.PULL_DOWN)
