@@ -95,4 +95,5 @@ def test_on_the_32_bit_vm(name):
         done = lines[-1]
     assert not [line for line in told if line.startswith("FAILED")], "\n".join(told)
     too_big = [line for line in told if line.startswith("too big")]
-    assert len(too_big) * 100 <= len(told) * TOO_BIG_MAX_PERCENT, "\n".join(too_big)
+    if STRIDE == 1:  # of a sample the share says little
+        assert len(too_big) * 100 <= len(told) * TOO_BIG_MAX_PERCENT, "\n".join(too_big)
