@@ -6,9 +6,13 @@ felt, is the alert policy's business. Two rules of section 1 live there because 
 know: no cancel in the first 3 s of an alert, and whether power is present (SERVICE without
 power means CHECK). Imports messages only.
 
-A gesture obeys the context in which its first press went down. Its presses are *spent* once it
-has raised danger: they and all that follow by less than 2 s mean nothing any more, so that a
-panic can never cancel itself. More pressing never means less help:
+A gesture obeys the context in which its first press went down, but when the alert in which it
+began ends before it does, it is one at rest. Its presses are *spent* once it has raised danger:
+they and all that follow by less than 2 s mean nothing any more, so that a panic can never cancel
+itself. Where it is not certain that they are that near, a gesture is *barred*: it cannot cancel,
+and raises as at rest. That is so in the 100 ms after those 2 s, for a press may be seen late, and
+just after a reset into an alert, for nobody knows what she pressed before. More pressing never
+means less help:
 - any three presses of a gesture within 4 s are danger, not its first three alone;
 - a train too slow for that is danger at its eighth press: it cannot put off its end for ever;
 - after a withdrawal a further press less than 2 s later takes it back, and is danger.
@@ -42,7 +46,7 @@ LONG_MS = const(1000)  # short is less, long is this to under HOLD_MS
 HOLD_MS = const(3000)
 PAUSE_MS = const(2000)  # release to press: less is the same gesture
 _PANIC_MS = const(4000)  # third press since the first; in the guard, any since the watch's first
-# A press may be seen late, by the budget of a step and its bounce: one that came in time is spent.
+# A press may be seen late, by the budget of a step and its bounce: it may still be of the gesture.
 LATE_MS = const(100)
 
 PRESSES_MAX = const(8)  # at rest: danger at the down edge of this one, however slow
@@ -63,7 +67,7 @@ AT_1S = const(2)
 AT_3S = const(3)
 AT_PAUSE = const(4)
 
-# Shapes of three presses or more; those of one or two are spelt in s(hort), l(ong), h(old)
+# Shapes of three presses or more, or with a hold; the others are spelt in s(hort) and l(ong)
 ALL_SHORT = "many"
 MIXED = "mixed"
 
@@ -85,13 +89,13 @@ _AT_PAUSE = {
 }
 # A second press is danger before any pause, and a long press is never less than a short one.
 _AT_PAUSE_MONSHERIF = {
-    AT_REST: ({}, WATCH),
+    AT_REST: ({"s": WATCH, "l": WATCH}, DANGER),
     IN_GUARD: _AT_PAUSE[IN_GUARD],
     IN_ALERT: _AT_PAUSE[IN_ALERT],
 }
 
 # The context that a gesture leads to, for an edge that is handled in the same step
-_AFTER = {WATCH: IN_GUARD, DANGER: IN_ALERT, TRUE_CANCEL: AT_REST}
+_AFTER = {WATCH: IN_GUARD, DANGER: IN_ALERT, DANGER_AGAIN: IN_ALERT, TRUE_CANCEL: AT_REST}
 
 
 class Gestures:
@@ -109,7 +113,9 @@ class Gestures:
         self._state = QUIET
         self._due = None  # which of the three times comes next, and when
         self._due_ms = 0
-        self._context = AT_REST  # of the gesture going on, or of the last one
+        self._context = AT_REST  # that the gesture going on obeys, or the last one did
+        self._barred = False  # it began in an alert and cannot cancel it
+        self._clear_ms = 0  # a gesture that begins before, in an alert, is barred
         self._presses = 0
         self._shape = ""
         self._longest_ms = 0
@@ -126,7 +132,13 @@ class Gestures:
         """
         found = []
         if self._fresh:
-            self._begin(now_ms, context)
+            # A reset in the middle of an alert (the modem's current peak at the first message,
+            # say) may fall into the very presses that raised it.
+            self._fresh = False
+            if context == IN_ALERT:
+                self._clear_ms = now_ms + PAUSE_MS + LATE_MS
+        if context == AT_REST and self._context == IN_ALERT:
+            self._alert_ended(now_ms)
         while self._due is not None and now_ms >= self._due_ms:
             self._take(self._due, self._due_ms, context, found)
             if found:
@@ -143,12 +155,10 @@ class Gestures:
             return now_ms
         return None if self._due is None else self._due_ms
 
-    def _begin(self, now_ms, context):
-        # A reset in the middle of an alert (the modem's current peak at the first message, say)
-        # may fall into the very presses that raised it: they stay spent.
-        self._fresh = False
-        if context == IN_ALERT:
-            self._spend(SPENT, now_ms)
+    def _alert_ended(self, now_ms):
+        self._context = AT_REST
+        if self._state == PRESSED and self._due is None:
+            self._wait(PRESSED, AT_3S, now_ms)  # which meant nothing while the alert went on
 
     def _take(self, what, at_ms, context, found):
         row = _ROWS.get((self._state, what))
@@ -161,7 +171,8 @@ class Gestures:
     # -- the rows: (at_ms, context now) -> a kind or None ----------------------------------
 
     def _open(self, at_ms, context):
-        self._context = context
+        self._barred = context == IN_ALERT and at_ms < self._clear_ms
+        self._context = AT_REST if self._barred else context
         self._presses = 0
         self._shape = ""
         self._longest_ms = 0
@@ -169,11 +180,11 @@ class Gestures:
         self._down_ms = self._down2_ms = None
         return self._press(at_ms, context)
 
-    def _press(self, at_ms, _context):
+    def _press(self, at_ms, context):
         self._presses += 1
         self._down3_ms, self._down2_ms, self._down_ms = self._down2_ms, self._down_ms, at_ms
         if self._danger_at_down(at_ms):
-            return self._danger(SPENT_PRESSED, at_ms)
+            return self._danger(SPENT_PRESSED, at_ms, context)
         self._wait(PRESSED, AT_1S, at_ms + LONG_MS)
         return None
 
@@ -181,11 +192,11 @@ class Gestures:
         self._wait(PRESSED, AT_3S, self._down_ms + HOLD_MS)
         return TICK_1S
 
-    def _held_3s(self, at_ms, _context):
+    def _held_3s(self, at_ms, context):
         if self._context == IN_ALERT:
             self._wait(PRESSED, None, 0)
             return None
-        return self._danger(SPENT_PRESSED, at_ms)
+        return self._danger(SPENT_PRESSED, at_ms, context)
 
     def _release(self, at_ms, context):
         held_ms = at_ms - self._down_ms
@@ -193,11 +204,18 @@ class Gestures:
         if len(self._shape) < PATTERN_MAX:
             self._shape += "s" if held_ms < LONG_MS else "l" if held_ms < HOLD_MS else "h"
         self._wait(BETWEEN, AT_PAUSE, at_ms + PAUSE_MS)
+        if self._barred:
+            self._clear_ms = at_ms + PAUSE_MS + LATE_MS
         return self._released(at_ms, held_ms, context)
 
-    def _decide(self, at_ms, _context):
+    def _decide(self, at_ms, context):
         self._wait(QUIET, None, 0)
         kind = self._meaning()
+        if kind == DANGER:
+            self._clear_ms = at_ms + LATE_MS
+            return self._raised(context)
+        if self._barred and context == IN_ALERT:
+            return None
         if kind == WATCH:
             self._watch_ms = self._first_ms
         return kind
@@ -230,7 +248,7 @@ class Gestures:
         if self._context != IN_GUARD:
             return None
         if held_ms < LONG_MS:
-            return self._danger(SPENT, at_ms)
+            return self._danger(SPENT, at_ms, context)
         # Once the guard has ended the watch has left, and can only be cancelled.
         return WITHDRAW if context == IN_GUARD else None
 
@@ -238,18 +256,22 @@ class Gestures:
         shape = self._shape
         if self._context == IN_ALERT and self._presses == len(shape) and shape == self._pattern:
             return TRUE_CANCEL
-        if self._presses > 2:
+        if self._presses > 2 or self._longest_ms >= HOLD_MS:
             shape = ALL_SHORT if self._longest_ms < LONG_MS else MIXED
         meanings, rest = self._table[self._context]
         return meanings.get(shape, rest)
 
-    def _danger(self, state, at_ms):
+    def _danger(self, state, at_ms, context):
         self._spend(state, at_ms)
-        return DANGER
+        return self._raised(context)
+
+    def _raised(self, context):
+        return DANGER_AGAIN if self._barred and context == IN_ALERT else DANGER
 
     def _spend(self, state, at_ms):
         if state == SPENT:
-            self._wait(SPENT, AT_PAUSE, at_ms + PAUSE_MS + LATE_MS)
+            self._clear_ms = at_ms + PAUSE_MS + LATE_MS
+            self._wait(SPENT, AT_PAUSE, at_ms + PAUSE_MS)
         else:
             self._wait(state, None, 0)
 

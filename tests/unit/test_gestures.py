@@ -146,9 +146,27 @@ ROWS = (
     # What follows the danger by less than 2 s is spent, whatever it is
     ("default", AT_REST, "s s s (1999) l s s l (1999) h (1999) s", [(DANGER, 840)]),
     ("default", AT_REST, "h (1999) l s s l", [(DANGER, 3000)]),
+    ("default", AT_REST, "s s s (1999) s s s", [(DANGER, 840)]),
     ("default", AT_REST, "s s s (2100) l s s l", [(DANGER, 840), (TRUE_CANCEL, 9200)]),
     ("default", AT_REST, "s s s (2100) h", [(DANGER, 840), (DECOY_CANCEL, 8660)]),
     ("default", AT_REST, "s s s (2100) s s s", [(DANGER, 840), (DANGER_AGAIN, 6020)]),
+    # For 100 ms more it may be spent and seen late: it cannot cancel, and raises as at rest
+    ("default", AT_REST, "s s s (2000) s s s", [(DANGER, 840), (DANGER_AGAIN, 3800)]),
+    ("default", AT_REST, "s s s (2050) s s s", [(DANGER, 840), (DANGER_AGAIN, 3850)]),
+    ("default", AT_REST, "s s s (2099) l s s l", [(DANGER, 840), (DANGER_AGAIN, 5279)]),
+    ("default", AT_REST, "s s s (2099) h", [(DANGER, 840), (DANGER_AGAIN, 6059)]),
+    ("default", AT_REST, "s s s (2099) s", [(DANGER, 840)]),
+    ("default", AT_REST, "s s s (2099) l", [(DANGER, 840)]),
+    ("default", AT_REST, "s s s (2099) s s", [(DANGER, 840)]),
+    ("default", AT_REST, "s s s (2099) s l", [(DANGER, 840)]),
+    ("default", AT_REST, "s s s (2099) s (2099) l (2099) s s", [(DANGER, 840)]),
+    ("default", AT_REST, "s s s (2099) s (2100) s s", [(DANGER, 840), (DECOY_CANCEL, 7819)]),
+    (
+        "default",
+        AT_REST,
+        "100 (1999) 100 (1999) 100 (2099) s s",  # danger was decided at a pause
+        [(DANGER, 6298)],
+    ),
     # The guard: times count from the first press of the watch
     ("default", AT_REST, "s s (2000) s", [(WATCH, 2540), (DANGER, 2540)]),
     ("default", AT_REST, "s s (3460) s", [(WATCH, 2540), (DANGER, 4000)]),
@@ -338,15 +356,45 @@ def test_a_line_stuck_high_raises_one_danger_and_asks_for_no_more_steps():
     assert her.rest() == [DANGER]
 
 
-def test_presses_across_a_reset_in_an_alert_are_spent():
-    for first in (Tick(), ButtonDown()):
-        fresh = Gestures("default", PATTERN)
-        assert fresh.wake_ms(5) == 5
-        assert fresh.handle(first, 5, IN_ALERT) == []
-        for at_ms in range(100, 9000, 1500):  # a train that goes on, long presses
-            for event, now_ms in ((ButtonDown(), at_ms), (ButtonUp(), at_ms + 1200)):
-                assert fresh.handle(event, now_ms, IN_ALERT) == []
-        assert fresh.handle(Tick(), 99999, IN_ALERT) == []
+# profile, presses that begin so long after the recogniser did, what is decided, when since then
+AFTER_A_RESET = (
+    ("default", 0, "s", []),
+    ("default", 0, "l", []),
+    ("default", 0, "s s", []),
+    ("default", 0, "l l", []),
+    ("default", 0, "s l", []),
+    ("default", 0, "s s s", [(DANGER_AGAIN, 840)]),
+    ("default", 0, "h", [(DANGER_AGAIN, 3000)]),
+    ("default", 2099, "s s s", [(DANGER_AGAIN, 2939)]),
+    ("default", 2099, "l s s l", [(DANGER_AGAIN, 4319)]),
+    ("default", 2099, "s h", [(DANGER_AGAIN, 5519)]),
+    ("default", 2099, "100 (1999) 100 (1999) 100", [(DANGER_AGAIN, 8397)]),
+    ("default", 2099, "s s s l s s l h s s s", [(DANGER_AGAIN, 2939)]),
+    ("default", 0, "s (2099) s (2099) s s", []),
+    ("default", 2100, "s s", [(DECOY_CANCEL, 4640)]),
+    ("default", 2100, "l s s l", [(TRUE_CANCEL, 8240)]),
+    ("default", 2100, "s s s", [(DANGER_AGAIN, 5060)]),
+    ("monsherif", 0, "s", []),
+    ("monsherif", 0, "s s", [(DANGER_AGAIN, 420)]),
+)
+
+
+def test_presses_across_a_reset_in_an_alert_never_cancel_and_still_raise():
+    for profile, after_ms, presses, expected in AFTER_A_RESET:
+        her = Her(profile)
+        her.gestures = Gestures(profile, PATTERN)
+        her.context = IN_ALERT
+        assert her.gestures.wake_ms(5) == 5
+        if after_ms:
+            her._tell(Tick())
+            her.wait(after_ms)
+        her.presses(presses)
+        her.rest()
+        said = [(kind, at_ms) for kind, at_ms, _ in her.said if kind != TICK_1S]
+        assert said == expected, (profile, after_ms, presses, said)
+
+
+def test_a_reset_at_rest_loses_nothing():
     at_rest = Gestures("default", PATTERN)
     said = []
     for at_ms in (0, 300, 600):  # at rest nothing is lost
@@ -374,6 +422,62 @@ def test_a_gesture_keeps_the_context_in_which_it_began():
         her.wait(GAP_MS)
         her.presses(others)
         assert her.rest() == expected, (began, presses)
+
+
+# presses before the alert ends and after, what they mean, when since the first press
+STRADDLING = (
+    ("s", "s s", [(DANGER, 840)]),
+    ("s s s", "", [(DANGER, 2960)]),
+    ("s s l", "", [(DANGER, 4340)]),
+    ("l s s l", "", [(DANGER, 6140)]),  # an alert that has ended cannot be cancelled
+    ("l l", "s s", [(DANGER, 3600)]),
+    ("h", "", [(DANGER, 5600)]),
+    ("h", "s", [(DANGER, 6020)]),
+    ("s h", "", [(DANGER, 6020)]),
+    ("", "h", [(DANGER, 3000)]),
+    ("s", "h", [(DANGER, 3420)]),
+    ("s", "", []),
+    ("s", "s", [(WATCH, 2540)]),
+    ("s", "l", [(EVIDENCE, 3920)]),
+    ("", "l", [(CHECK, 3500)]),
+)
+
+
+def test_a_gesture_that_outlasts_its_alert_is_one_at_rest():
+    """A watch that is over, or an alert that has lapsed, while she presses."""
+    for before, after, expected in STRADDLING:
+        her = Her(context=IN_ALERT).presses(before)
+        if before:
+            her.context = AT_REST
+            her.presses(after)
+        else:
+            her.down()
+            her.wait(500)
+            her.context = AT_REST
+            her.wait(LENGTHS[after] - 500)
+            her.up()
+        her.rest()
+        said = [(kind, at_ms) for kind, at_ms, _ in her.said if kind != TICK_1S]
+        assert said == expected, (before, after, said)
+
+
+def test_two_presses_of_the_other_profile_outlast_its_alert():
+    her = Her("monsherif", IN_ALERT).presses("s s")
+    her.context = AT_REST
+    assert her.rest() == [DANGER]
+
+
+def test_a_hold_that_goes_on_when_its_alert_ends():
+    her = Her(context=IN_ALERT)
+    her.down()
+    her.wait(60000)
+    assert her.said == [(TICK_1S, 1000, 0)] and her.gestures.wake_ms(her.now_ms) is None
+    her.context = AT_REST
+    her._tell(Tick())
+    her.wait(100000)
+    her.up()
+    assert her.rest() == [DANGER]
+    assert her.said[1] == (DANGER, 60000, 0)
 
 
 class Settings:
@@ -453,7 +557,7 @@ def test_the_meanings_are_those_of_the_behaviour():
     assert set(default) == set(trained) == contexts
     assert [len(default[c][0]) for c in (AT_REST, IN_GUARD, IN_ALERT)] == [6, 0, 3]
     assert [default[c][1] for c in (AT_REST, IN_GUARD, IN_ALERT)] == [CHECK, None, DECOY_CANCEL]
-    assert trained[AT_REST] == ({}, WATCH)
+    assert trained[AT_REST] == ({"s": WATCH, "l": WATCH}, DANGER)
     assert trained[IN_ALERT] == default[IN_ALERT]
 
 
