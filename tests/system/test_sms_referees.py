@@ -268,7 +268,17 @@ WRONG = (
     ("encode", [{"text": "a"}], "line 1: to: missing"),
     ("encode", [{"to": "1", "text": 5}], "line 1: text: of the wrong type"),
     ("encode", [{"to": "1", "text": "a", "ref": 256}], "line 1: ref: not 0 to 255"),
-    ("encode", [[]], "line 1: to: missing"),
+    ("encode", [[]], "line 1: not an object"),
+    ("encode", [{"to": "1", "text": "a", "ref": True}], "line 1: ref: of the wrong type"),
+    ("encode", [{"to": "1", "text": "a", "report": 2}], "line 1: report: not true or false"),
+    ("encode", [{"to": "1", "text": "a", "validity_min": -5}], "line 1: validity_min: not 1 to"),
+    (
+        "encode",
+        [{"to": "1", "text": "a", "re\nf": 7}],
+        "line 1: re?f: unknown key; known here: to",
+    ),
+    ("encode", [{"to": "1", "text": "a", "ref": float("nan")}], "line 1: not JSON (NaN is no"),
+    ("decode", [{"tpdus": ["1100"], "to": "1"}], "line 1: to: unknown key; known here: tpdus"),
     ("decode", [{"tpdus": []}], "line 1: tpdus: empty"),
     ("decode", [{"tpdus": ["zz"]}], "line 1: tpdus: unit 1 is damaged (hex)"),
     ("decode", [{"tpdus": ["1100"]}], "line 1: tpdus: unit 1 is damaged (short)"),
@@ -291,6 +301,56 @@ def test_tool_reads_units_with_and_without_a_centre():
         "decode", [{"tpdus": [centre + bare]} for centre in centres], "cpython"
     )
     assert code == 0 and [one["text"] for one in read] == ["Alerte test"] * 4
+
+
+def tool(*arguments, text="", **env):
+    return subprocess.run(
+        [sys.executable, "-m", "tools.sms", *map(str, arguments)],
+        input=text,
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **env},
+        timeout=60,
+    )
+
+
+def test_tool_takes_its_arguments_in_any_order(tmp_path):
+    path = tmp_path / "lines"
+    path.write_text('{"to": "+33639980001", "text": "OK"}\n')
+    orders = (
+        ("encode", path, "--json"),
+        ("encode", "--json", path),
+        ("--json", "encode", "--host", "cpython", path),
+    )
+    said = [tool(*order) for order in orders]
+    assert {done.stdout for done in said} == {'{"tpdus": ["11000B913336990800F100002F02CF25"]}\n'}
+
+
+# (arguments, stdin, what the one line begins with)
+USAGES = (
+    ((), "", "tools.sms: the following arguments are required: task"),
+    (("fly",), "", "tools.sms: argument task: invalid choice: 'fly'"),
+    (("decode", "--colour"), "", "tools.sms: unrecognized arguments: --colour"),
+    (("decode",), "[" * 100_000, "tools.sms: line 1: nested too deeply"),
+    (("decode", "/dev/zero"), "", "tools.sms: /dev/zero: is no file"),
+    (("decode", "."), "", "tools.sms: .: is no file"),
+)
+
+
+@pytest.mark.parametrize("arguments,text,begins", USAGES, ids=[row[2][11:40] for row in USAGES])
+def test_tool_complains_in_one_line(arguments, text, begins):
+    done = tool(*arguments, text=text)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith(begins) and done.stderr.count("\n") == 1, done.stderr
+
+
+@pytest.mark.parametrize("named", ("/bin/true", "/tmp", "/no/such/vm"))
+def test_tool_refuses_what_is_no_micropython(named):
+    done = tool("encode", "--host", "micropython", text="{}", MICROPYTHON=named)
+    assert done.returncode == 2 and done.stdout == ""
+    assert named in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_tool_help_has_an_example_that_works():
