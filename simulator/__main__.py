@@ -13,58 +13,123 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from simulator import campaign, faults, timeline
-from simulator.host import KINDS
-from simulator.run import simulate
-from simulator.scenario import load
+from simulator import campaign, faults, inputs, timeline
+from simulator.host import KINDS, check_host
+from simulator.interpreter import NoInterpreter
+from simulator.run import FILES, simulate
+from simulator.scenario import SEED_MAX, load
 from simulator.tree import ScenarioError
+
+SEEDS_MAX = 10_000_000
+JOBS_MAX = 256
+
+
+EXAMPLES = {
+    "": """examples:
+  python -m simulator run evening_walk
+  python -m simulator faults
+  python -m simulator campaign --seeds 20
+""",
+    "run": """examples:
+  python -m simulator run evening_walk
+  python -m simulator run evening_walk --host micropython --seed 7 --out build/run
+  python -m simulator run no_network --set world.network.sms_latency.fixed_ms=5000 --json
+
+The keys of a scenario, its commands and events: docs/scenarios.md.
+""",
+    "faults": """example:
+  python -m simulator faults
+  fault modem cms [code=38] [count=0] [at=T] [for=T]
+
+The lines are for the steps of a scenario: {at: 40s, do: fault, line: modem cms=38 for=2min}
+""",
+    "campaign": """example:
+  python -m simulator campaign --seeds 20 --first-seed 100
+
+A seed that fails is written to build/campaign/, from where `run` replays it.
+""",
+}
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        prog = settings["prog"].replace("python -m ", "", 1)
+        example = EXAMPLES[prog.partition(" ")[2]]
+        raw = argparse.RawDescriptionHelpFormatter
+        super().__init__(epilog=example, formatter_class=raw, **settings)
+        self._name = prog
+
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}", file=sys.stderr)
+        print(f"{self._name}: {message}", file=sys.stderr)
         raise SystemExit(2)
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = _Parser(prog="simulator", description=__doc__)
+    parser = _Parser(prog="python -m simulator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
-    run = commands.add_parser("run", help="run a scenario and show the five phones")
-    run.add_argument("scenario", type=Path)
-    run.add_argument("--host", choices=KINDS, default="cpython")
-    run.add_argument("--seed", type=int)
-    run.add_argument("--set", action="append", default=[], metavar="a.b=v", dest="overrides")
+    text = "run a scenario and show the five phones"
+    run = commands.add_parser("run", help=text, description=text)
+    run.add_argument("scenario", type=Path, help="a file, or the name of a shipped one")
+    run.add_argument("--host", choices=KINDS, default="cpython", help="what runs the firmware")
+    run.add_argument("--seed", type=_seed, help="of all chance (the scenario's own)")
+    text = "change one value of the scenario"
+    run.add_argument(
+        "--set", action="append", default=[], metavar="a.b=v", dest="overrides", help=text
+    )
     run.add_argument("--out", type=Path, help="where events.jsonl and summary.json go")
     run.add_argument("--json", action="store_true", help="print the summary alone")
-    listing = commands.add_parser("faults", help="what can go wrong with which device")
-    listing.add_argument("--json", action="store_true")
-    many = commands.add_parser("campaign", help="a bad evening per seed, and what must hold")
-    many.add_argument("--seeds", type=_count, required=True, metavar="N")
-    many.add_argument("--first-seed", type=int, default=1, metavar="N")
-    many.add_argument("--jobs", type=_count, default=os.cpu_count() or 1, metavar="J")
-    many.add_argument("--json", action="store_true")
-    return parser.parse_args(argv)
+    text = "what can go wrong with which device"
+    listing = commands.add_parser("faults", help=text, description=text)
+    listing.add_argument("--json", action="store_true", help="print JSON")
+    text = "a bad evening per seed, and what must hold"
+    many = commands.add_parser("campaign", help=text, description=text)
+    many.add_argument("--seeds", type=_count, required=True, metavar="N", help="how many")
+    many.add_argument("--first-seed", type=_seed, default=1, metavar="N", help="(1)")
+    jobs = os.cpu_count() or 1
+    many.add_argument("--jobs", type=_jobs, default=jobs, metavar="J", help="at a time (cores)")
+    many.add_argument("--json", action="store_true", help="print JSON")
+    args = parser.parse_args(argv)
+    if args.command == "campaign" and args.first_seed + args.seeds - 1 > SEED_MAX:
+        many.error(f"argument --seeds: the last seed is beyond {SEED_MAX}")
+    return args
+
+
+def _whole(text: str, low: int, high: int) -> int:
+    plain = text.isascii() and text.isdecimal() and len(text) <= 18
+    if not plain or not low <= int(text) <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 0, SEED_MAX)
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
+    return _whole(text, 1, SEEDS_MAX)
+
+
+def _jobs(text: str) -> int:
+    return _whole(text, 1, JOBS_MAX)
 
 
 def _run(args: argparse.Namespace) -> int:
     scenario = load(args.scenario, tuple(args.overrides), args.seed)
     if args.out is not None:
         try:
-            args.out.mkdir(parents=True, exist_ok=True)
+            inputs.check_writable(args.out, FILES)
         except OSError as error:
             raise ScenarioError(f"--out {args.out}: {error.strerror}") from None
     story = sys.stderr if args.json else sys.stdout
     names = {c.number: f"phone-{i + 1}" for i, c in enumerate(scenario.world.contacts)}
+    try:
+        check_host(args.host)
+    except NoInterpreter as error:
+        raise ScenarioError(f"--host {args.host}: {error}") from None
     print(f"{scenario.name}, seed {scenario.seed}, host {args.host}", file=story)
     try:
         result = simulate(scenario, args.host, args.out, timeline.Timeline(story, names))
-    except FileNotFoundError as error:  # the interpreter of the micropython host
+    except NoInterpreter as error:
         raise ScenarioError(f"--host {args.host}: {error}") from None
     timeline.show_phones(result.stage.phones, story)
     _verdict(result.summary, story)
@@ -76,7 +141,8 @@ def _run(args: argparse.Namespace) -> int:
 def _verdict(summary: dict[str, Any], out: TextIO) -> None:
     print(file=out)
     for text in summary["exceptions"]:
-        print("the firmware ended with:\n" + text, file=out)
+        ended = text.startswith("the firmware ")
+        print(text if ended else "the firmware ended with:\n" + text, file=out, end="")
     if summary["trigger_ms"] is not None and summary["last_accepted_ms"] is not None:
         took_ms = summary["last_accepted_ms"] - summary["trigger_ms"]
         ours_ms = took_ms - summary["radio_ms"]

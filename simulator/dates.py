@@ -6,9 +6,12 @@ Separate so that no device counts days by itself. Network identity and time zone
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 EPOCH = datetime(2000, 1, 1)
+LAST_YEAR = 2099  # of which this calendar knows; the firmware's own is no longer
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{3,6})?)?Z")
 
 
 def to_datetime(utc_s: int) -> datetime:
@@ -26,8 +29,8 @@ def iso(utc_s: int) -> str:
 
 def from_iso(text: str) -> int:
     """Raises ValueError where the text is no date, or no UTC."""
-    if not text.endswith("Z"):
-        raise ValueError("a UTC time ends in Z")
+    if not _ISO.fullmatch(text):
+        raise ValueError("not a UTC time")
     return to_utc_s(datetime.fromisoformat(text[:-1]))
 
 

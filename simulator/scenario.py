@@ -7,19 +7,21 @@ no device.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simulator import commands, dates
+from simulator import commands, dates, events, inputs
 from simulator.devices.nmea_log import ClaimReader, epochs
 from simulator.latency import LAWS
 from simulator.network import COVERAGES
-from simulator.tree import Node, ScenarioError, override, read
+from simulator.tree import Node, ScenarioError, override, read, without_blanks
 from simulator.truth import MOTIONS, SKIES
 
 BOARDS = Path(__file__).resolve().parent.parent / "firmware" / "boards"
 STARTS = ("hot", "warm", "cold")
 CONTACTS_MAX = 5
+SEED_MAX = 2**31
 OWN_NUMBER = "+33639980099"
 DEFAULT_START = "2026-11-05T20:41:00Z"
 DEFAULT_PLACE = (457604300, 48356600)  # Lyon, place Bellecour and around
@@ -91,14 +93,22 @@ SHIPPED = Path(__file__).parent / "scenarios"
 def load(path: Path, overrides: tuple[str, ...] = (), seed: int | None = None) -> Scenario:
     """Read a file, or a shipped scenario by its bare name; raises ScenarioError."""
     if path.name == str(path) and not path.suffix and not path.exists():
-        path = SHIPPED / f"{path}.yaml"
+        path = _shipped(str(path))
     try:
-        text = path.read_text(encoding="utf-8")
+        text = inputs.read_bytes(path, inputs.SCENARIO_MAX).decode("utf-8")
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}:1: scenario: is not UTF-8 text") from None
     except OSError as error:
         raise ScenarioError(f"{path}:1: scenario: {error.strerror}") from None
     return parse(text, str(path), path.parent, overrides, seed)
+
+
+def _shipped(name: str) -> Path:
+    path = SHIPPED / f"{name}.yaml"
+    if not name or not path.is_file():
+        names = ", ".join(sorted(found.stem for found in SHIPPED.glob("*.yaml")))
+        raise ScenarioError(f"{name or '.'}:1: scenario: no such file; shipped are {names}")
+    return path
 
 
 def parse(
@@ -120,7 +130,7 @@ def parse(
     duration_ms = fields["duration"].duration_ms()
     world = _world(fields.get("world") or _empty(root, "world"), folder)
     if seed is None:
-        seed = fields["seed"].whole(0, 2**31) if "seed" in fields else 1
+        seed = fields["seed"].whole(0, SEED_MAX) if "seed" in fields else 1
     cpu = fields["cpu"].fields(("step_cost_ms",)) if "cpu" in fields else {}
     return Scenario(
         name=fields["name"].text(),
@@ -180,8 +190,8 @@ def _utc(node: Node) -> int:
         utc_s = dates.from_iso(node.text())
     except ValueError:
         raise node.wrong(f"{node.value!r} is not a UTC time such as {DEFAULT_START}") from None
-    if utc_s < 0:
-        raise node.wrong("is before 2000")
+    if not 2000 <= dates.to_datetime(utc_s).year <= dates.LAST_YEAR:
+        raise node.wrong(f"is not from 2000 to {dates.LAST_YEAR}")
     return utc_s
 
 
@@ -217,7 +227,7 @@ def _gnss(node: Node | None, folder: Path) -> tuple[bytes | None, int, str]:
     if instead and not path.is_file():
         path = Path(fields["file"].text())
     try:
-        data = path.read_bytes()
+        data = inputs.read_bytes(path, inputs.RECORDING_MAX)
     except OSError as error:
         raise fields["file"].wrong(f"{path}: {error.strerror}") from None
     return data, fields["at"].duration_ms() if "at" in fields else LOG_AT_MS, "hot"
@@ -259,12 +269,14 @@ def _contacts(node: Node | None) -> list[Contact]:
     if node is None:
         numbers = [f"+336399800{i:02d}" for i in range(1, CONTACTS_MAX + 1)]
         return [Contact(number, True, 0) for number in numbers]
-    found = []
+    found: list[Contact] = []
     for key, child in node.entries().items():
         number = Node("text", key, child.where, key).number()
-        state, _, code = child.text().partition(":")
-        if state == "refused" and code.isdigit() and 0 < int(code) < 1000:
-            found.append(Contact(number, True, int(code)))
+        refused = re.fullmatch("refused:([1-9][0-9]{0,2})", child.text())
+        if number in [contact.number for contact in found]:
+            raise child.wrong("is there twice, written in another way")
+        if refused:
+            found.append(Contact(number, True, int(refused.group(1))))
         elif child.value in ("ok", "off"):
             found.append(Contact(number, child.value == "ok", 0))
         else:
@@ -289,7 +301,7 @@ def _device(node: Node, world: WorldPart) -> DevicePart:
         "not_before_utc": f"{dates.to_datetime(world.start_utc_s).year}-01-01",
     }
     if "not_before_utc" in fields:
-        config["not_before_utc"] = fields["not_before_utc"].text()
+        config["not_before_utc"] = _date(fields["not_before_utc"])
     if "config" in fields:
         fields["config"].entries()
         config.update(fields["config"].plain())
@@ -302,6 +314,17 @@ def _device(node: Node, world: WorldPart) -> DevicePart:
         modem_on=fields["modem"].on() if "modem" in fields else True,
         config=config,
     )
+
+
+def _date(node: Node) -> str:
+    """YYYY-MM-DD."""
+    try:
+        dates.from_iso(node.text() + "T00:00Z")
+    except ValueError:
+        raise node.wrong(f"{node.value!r} is not a date such as 2026-01-01") from None
+    if not "2000" <= node.text()[:4] <= str(dates.LAST_YEAR):
+        raise node.wrong(f"is not from 2000 to {dates.LAST_YEAR}")
+    return node.text()
 
 
 def boards() -> tuple[str, ...]:
@@ -339,6 +362,8 @@ def _steps(node: Node | None, world: WorldPart, duration_ms: int) -> list[Step]:
         if command.do == "contact":
             if command.args["number"] not in [contact.number for contact in world.contacts]:
                 raise entries["number"].wrong("is no contact of this scenario")
+        if command.do == "fault" and (command.args["line"].at_ms or 0) > duration_ms:
+            raise entries["line"].wrong("at= is after the end of the scenario")
         steps.append(Step(at_ms, command))
     return steps
 
@@ -353,13 +378,23 @@ def _expect(node: Node | None, duration_ms: int) -> list[Expectation]:
         if by_ms > duration_ms:
             raise fields["by"].wrong("is after the end of the scenario")
         count = fields["count"].whole(0, 1_000_000) if "count" in fields else 1
-        where = {}
-        if "where" in fields:
-            where = {key: child.text() for key, child in fields["where"].entries().items()}
-        ev = fields["ev"].text()
+        ev = fields["ev"].choice(tuple(events.FIELDS))
+        where = _where(ev, fields["where"]) if "where" in fields else {}
         by = fields["by"].text() if "by" in fields else "the end"
         text = f"by {by}: {'no' if count == 0 else count} {ev}"
         if where:
             text += " where " + ", ".join(f"{key} = {value}" for key, value in where.items())
         found.append(Expectation(by_ms, ev, count, where, text))
     return found
+
+
+def _where(ev: str, node: Node) -> dict[str, str]:
+    """What the fields of an event must be; a word that can never come is refused."""
+    where = {}
+    for key, child in node.fields(events.fields(ev)).items():
+        value = child.text()
+        words = events.words(ev, key)
+        if words and "*" not in value:
+            child.choice(words)
+        where[key] = without_blanks(value) if key in events.NUMBERS else value
+    return where

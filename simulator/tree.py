@@ -8,12 +8,18 @@ nothing of scenarios.
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import yaml
 
 UNITS_MS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+DURATION_MAX_MS = 400 * UNITS_MS["d"]
+DEPTH_MAX = 20  # of mappings and lists within one another; an alias to itself has no end
+NODES_MAX = 20_000  # with every alias written out
+_WHOLE = re.compile(r"-?[0-9]{1,18}")  # ASCII digits, few enough for any field
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,12})?")
+LATITUDE_MAX = 85  # nearer the poles the models' flat square of earth is none
 
 
 class ScenarioError(Exception):
@@ -65,7 +71,7 @@ class Node:
 
     def whole(self, low: int, high: int) -> int:
         text = self.text()
-        if not re.fullmatch(r"-?\d+", text) or not low <= int(text) <= high:
+        if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
             raise self.wrong(f"{text!r} is not a whole number from {low} to {high}")
         return int(text)
 
@@ -74,24 +80,27 @@ class Node:
         ms = to_ms(self.text())
         if ms is None:
             raise self.wrong(f"{self.value!r} is not a duration such as 1500ms, 40s, 12min, 3h")
+        if ms > DURATION_MAX_MS:
+            days = DURATION_MAX_MS // UNITS_MS["d"]
+            raise self.wrong(f"{self.value!r} is longer than {days} days")
         return ms
 
     def place(self) -> tuple[int, int]:
         """ "45.76043,4.83566" or [45.76043, 4.83566], in units of 1e-7 degree."""
         parts = [n.text() for n in self.value] if self.kind == "list" else self.text().split(",")
-        try:
-            degrees = [Decimal(part.strip()) for part in parts]
-        except InvalidOperation:
-            degrees = []
-        if len(degrees) != 2 or abs(degrees[0]) > 90 or abs(degrees[1]) > 180:
+        words = [part.strip() for part in parts]
+        if len(words) != 2 or not all(_DEGREES.fullmatch(word) for word in words):
             raise self.wrong("is not a latitude and a longitude in degrees")
+        degrees = [Decimal(word) for word in words]
+        if abs(degrees[0]) > LATITUDE_MAX or abs(degrees[1]) > 180:
+            raise self.wrong(f"is beyond {LATITUDE_MAX} degrees of latitude or 180 of longitude")
         lat, lon = (int((d * 10_000_000).to_integral_value()) for d in degrees)
         return lat, lon
 
     def number(self) -> str:
         """A telephone number, without its blanks."""
-        number = self.text().replace(" ", "")
-        if not re.fullmatch(r"\+[1-9]\d{7,14}", number):
+        number = without_blanks(self.text())
+        if not re.fullmatch(r"\+[1-9][0-9]{7,14}", number):
             raise self.wrong(f"{self.value!r} is not a number such as +33 6 39 98 00 01")
         return number
 
@@ -103,13 +112,18 @@ class Node:
             return [node.plain() for node in self.value]
         if self.quoted:
             return self.value
-        if re.fullmatch(r"-?\d+", self.value):
+        if _WHOLE.fullmatch(self.value):
             return int(self.value)
         return {"true": True, "false": False, "null": None}.get(self.value, self.value)
 
 
+def without_blanks(number: str) -> str:
+    """A telephone number as the network has it."""
+    return number.replace(" ", "")
+
+
 def to_ms(text: str) -> int | None:
-    match = re.fullmatch(r"(\d+)(ms|s|min|h|d)", text.strip())
+    match = re.fullmatch(r"([0-9]{1,12})(ms|s|min|h|d)", text.strip())
     return int(match.group(1)) * UNITS_MS[match.group(2)] if match else None
 
 
@@ -122,9 +136,11 @@ def read(text: str, name: str) -> Node:
         raise ScenarioError(f"{name}:{line}: yaml: {error.problem}") from None
     except yaml.YAMLError as error:
         raise ScenarioError(f"{name}:1: yaml: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ScenarioError(f"{name}:1: yaml: is nested too deeply") from None
     if root is None:
         raise ScenarioError(f"{name}:1: scenario: the file is empty")
-    return _node(root, name, "scenario")
+    return _Reader(name).node(root, "scenario", 0)
 
 
 def override(root: Node, assignment: str) -> None:
@@ -138,18 +154,37 @@ def override(root: Node, assignment: str) -> None:
     _relabel(new, where, keys[-1])
     node = root
     for key in keys[:-1]:
-        if node.kind == "list" and key.isdigit() and int(key) < len(node.value):
-            node = node.value[int(key)]
+        if node.kind == "list":
+            node = node.value[_index(node, key, where)]
         elif node.kind == "map":
-            node = node.value.setdefault(key, Node("map", {}, where, key))
+            node = node.value.setdefault(_present(node, key), Node("map", {}, where, key))
         else:
-            raise ScenarioError(f"{where}: {key}: there is no such place in the scenario")
-    if node.kind == "list" and keys[-1].isdigit() and int(keys[-1]) < len(node.value):
-        node.value[int(keys[-1])] = new
+            raise _no_place(where, key)
+    if node.kind == "list":
+        node.value[_index(node, keys[-1], where)] = new
     elif node.kind == "map":
-        node.value[keys[-1]] = new
+        node.value[_present(node, keys[-1])] = new
     else:
-        raise ScenarioError(f"{where}: {keys[-1]}: there is no such place in the scenario")
+        raise _no_place(where, keys[-1])
+
+
+def _no_place(where: str, key: str) -> ScenarioError:
+    return ScenarioError(f"{where}: {key}: there is no such place in the scenario")
+
+
+def _index(node: Node, key: str, where: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", key) or int(key) >= len(node.value):
+        raise _no_place(where, key)
+    return int(key)
+
+
+def _present(node: Node, key: str) -> str:
+    """The key as the mapping has it: a telephone number may be written with blanks there."""
+    if key.startswith("+"):
+        for known in node.value:
+            if without_blanks(known) == without_blanks(key):
+                return known
+    return key
 
 
 def _relabel(node: Node, where: str, key: str) -> None:
@@ -162,20 +197,35 @@ def _relabel(node: Node, where: str, key: str) -> None:
             _relabel(child, where, key)
 
 
-def _node(node: yaml.Node, name: str, key: str) -> Node:
-    where = f"{name}:{node.start_mark.line + 1}"
-    if isinstance(node, yaml.MappingNode):
+class _Reader:
+    """Turns what PyYAML composed into nodes; bounded, since aliases may multiply or go round."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._count = name, 0
+
+    def node(self, node: yaml.Node, key: str, depth: int) -> Node:
+        where = f"{self._name}:{node.start_mark.line + 1}"
+        self._count += 1
+        if depth > DEPTH_MAX:
+            raise ScenarioError(f"{where}: {key}: is nested too deeply")
+        if self._count > NODES_MAX:
+            raise ScenarioError(f"{where}: {key}: the scenario has too many values")
+        if isinstance(node, yaml.MappingNode):
+            return Node("map", self._entries(node, key, depth), where, key)
+        if isinstance(node, yaml.SequenceNode):
+            items = [self.node(child, key, depth + 1) for child in node.value]
+            return Node("list", items, where, key)
+        return Node("text", node.value, where, key, node.style in ("'", '"'))
+
+    def _entries(self, node: yaml.MappingNode, key: str, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
         for name_node, value_node in node.value:
+            where = f"{self._name}:{name_node.start_mark.line + 1}"
             if not isinstance(name_node, yaml.ScalarNode):
                 raise ScenarioError(f"{where}: {key}: a key must be a word")
             child = name_node.value
             if child in entries:
-                line = name_node.start_mark.line + 1
-                raise ScenarioError(f"{name}:{line}: {child}: is there twice")
-            entries[child] = _node(value_node, name, child)
-            entries[child].where = f"{name}:{name_node.start_mark.line + 1}"
-        return Node("map", entries, where, key)
-    if isinstance(node, yaml.SequenceNode):
-        return Node("list", [_node(child, name, key) for child in node.value], where, key)
-    return Node("text", node.value, where, key, node.style in ("'", '"'))
+                raise ScenarioError(f"{where}: {child}: is there twice")
+            entries[child] = self.node(value_node, child, depth + 1)
+            entries[child].where = where
+        return entries

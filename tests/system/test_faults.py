@@ -31,6 +31,11 @@ BAD = (
     ("fault gnss garbage rate_pct=much", "'rate_pct=much' is not understood"),
     ("fault gnss silent for=90", "'for=90' is not a time"),
     ("fault modem cms=x", "'code=x' is not understood"),
+    ("modem cms=²", "'code=²' is not understood"),
+    ("modem cms=1000", "'code=1000' is not from 1 to 999"),
+    ("modem cms=" + "9" * 5000, "'code=999"),
+    ("gnss garbage rate_pct=101", "'rate_pct=101' is not from 0 to 100"),
+    ("gnss silent for=500d", "'for=500d' is longer than any scenario"),
     ("fault board reset for=2s", "board reset is over at once"),
 )
 
@@ -50,6 +55,7 @@ def test_bad_line(line, complaint):
 def test_every_row_of_the_catalogue_can_be_said():
     rows = faults.catalogue()
     assert len(rows) > 30
+    assert {key for row in rows for key in row["params"]} == set(faults.LIMITS)
     for row in rows:
         words = [f"{key}={value}" for key, value in row["params"].items()]
         fault = faults.parse(" ".join(["fault", row["device"], row["kind"], *words]))
