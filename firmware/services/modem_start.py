@@ -31,6 +31,11 @@ _BACK_OFF_AWAKE_MS = const(15000)
 _BACK_OFF_MAX_MS = const(600000)
 _STARTING_MS = const(60000)  # how long a start goes on saying that it starts
 
+# Where on the ladder (RUNGS, below) a start begins
+PROBE = const(0)
+_SWITCH_ON = const(1)
+COMMAND = const(2)
+
 
 class Boot:
     """Tells a modem that starts anew from one that still tells of the start we know of.
@@ -160,9 +165,6 @@ def _booted(m):
 
 # The ladder. The last two belong together; after them it goes on from COMMAND.
 RUNGS = (_probe, _switch_on, _by_command, _by_reset, _by_power, _by_power)
-PROBE = const(0)
-_SWITCH_ON = const(1)
-COMMAND = const(2)
 
 
 def settle(m):

@@ -123,3 +123,50 @@ def test_no_floats_in_pure_code():
                 if isinstance(node, ast.Name) and node.id == "float":
                     broken.append("%s:%d names float" % (path.relative_to(ROOT), node.lineno))
     assert not broken, "\n".join(broken)
+
+
+def private_constants(tree):
+    """Line of each `_NAME = const(...)`: MicroPython keeps no name of these, only the value."""
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            name = getattr(node.targets[0], "id", "")
+            if getattr(node.value.func, "id", "") == "const" and name.startswith("_"):
+                found[name] = node.lineno
+    return found
+
+
+def test_private_constants_stand_before_their_use():
+    """CPython would find one at run time; on the board it is a NameError, on a rare path."""
+    broken = []
+    for where in ("lib", "firmware"):
+        for path in sources(where):
+            tree = ast.parse(path.read_text())
+            known = private_constants(tree)
+            for node in ast.walk(tree):
+                name = getattr(node, "id", None) if isinstance(node, ast.Name) else None
+                if name in known and node.lineno < known[name]:
+                    broken.append("%s:%d uses %s" % (path.relative_to(ROOT), node.lineno, name))
+    assert not broken, "\n".join(broken)
+
+
+def test_private_constants_are_not_asked_for_from_outside():
+    hidden = set()
+    for where in ("lib", "firmware"):
+        for path in sources(where):
+            for name in private_constants(ast.parse(path.read_text())):
+                hidden.add((path.stem, name))
+    broken = []
+    for where in ("lib", "firmware", "tests/unit"):
+        for path in sources(where):
+            for node in ast.walk(ast.parse(path.read_text())):
+                pairs = []
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    pairs = [(node.module.split(".")[-1], alias.name) for alias in node.names]
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                    pairs = [(node.value.id, node.attr)]
+                for pair in pairs:
+                    if pair in hidden:
+                        line = (path.relative_to(ROOT), node.lineno, *pair)
+                        broken.append("%s:%d asks %s for %s" % line)
+    assert not broken, "\n".join(broken)
