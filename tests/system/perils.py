@@ -54,9 +54,12 @@ class Run:
             if 0 <= address - part.address < part.size and self.recorded_ms is None:
                 if "trigger" in [kind for kind, _ in journal_of(stage)]:
                     self.recorded_ms = stage.recorded_ms = stage.world.now_ms
+                    for run in stage.when_recorded:
+                        run()
 
-        flash.program = watched
-        stage.recorded_ms = None
+        # Storage lays its faults over what it found.
+        flash.program = stage.faulty["storage"]._program = watched
+        stage.recorded_ms, stage.when_recorded = None, []
         stage.world.listeners.append(self._look)
         if self._prepare is not None:
             self._prepare(stage)
@@ -76,7 +79,7 @@ class Run:
         return max(times) - self.trigger_ms
 
     def felt(self):
-        """(t, pattern) of all that she felt, as letters: S short, L long; t is its end."""
+        """(t, pattern) of all that she felt, as letters: S short, L long; t is its start."""
         pulses, since_ms = [], None
         for event in of(self.result, "haptic"):
             if event["level"] and since_ms is None:
@@ -84,13 +87,14 @@ class Run:
             elif not event["level"] and since_ms is not None:
                 pulses.append((since_ms, event["t"]))
                 since_ms = None
-        found = []
+        found, over_ms = [], -PAUSE_MS
         for start_ms, end_ms in pulses:
             letter = "L" if end_ms - start_ms >= LONG_MS else "S"
-            if found and start_ms - found[-1][0] < PAUSE_MS:
-                found[-1] = (end_ms, found[-1][1] + letter)
+            if start_ms - over_ms < PAUSE_MS:
+                found[-1] = (found[-1][0], found[-1][1] + letter)
             else:
-                found.append((end_ms, letter))
+                found.append((start_ms, letter))
+            over_ms = end_ms
         return found
 
     def restarts(self):
@@ -126,7 +130,7 @@ class Run:
             since_ms = min((t for t in times if t >= self.trigger_ms), default=None)
             for t, one in felt:
                 if one == pattern:
-                    assert since_ms is not None and t > since_ms, f"{pattern} felt at {t}"
+                    assert since_ms is not None and t >= since_ms, f"{pattern} felt at {t}"
 
     def felt_at(self, pattern):
         """When it was felt first, None if never."""

@@ -9,7 +9,7 @@ import json
 
 import pytest
 from harness import Rng, depth
-from perils import FAILED, PRESS, PRESS_S, TAKEN, Run, evening, fault
+from perils import CONTACTS, DELIVERED, FAILED, PRESS, PRESS_S, TAKEN, Run, evening, fault
 from stories import SHIPPED
 
 from simulator import faults
@@ -60,7 +60,8 @@ def test_a_broken_device_costs_no_time(device, kind):
         where = f"{device} {kind} at {at_ms} ms, {overrides}"
         assert run.reached_ms is not None, where
         assert run.reached_ms - clean.reached_ms <= LATER_MS, where
-        run.check(recorded=device != "storage" or at_ms > run.trigger_ms)
+        writable = device != "storage" or kind in ("slow", "stuck")
+        run.check(recorded=writable or at_ms > run.trigger_ms)
         assert run.felt_at(TAKEN), where
 
 
@@ -87,6 +88,20 @@ def test_without_a_modem_she_feels_that_it_failed(at_ms):
     assert run.felt_at(FAILED) and not run.felt_at(TAKEN)
     assert run.felt_at(FAILED) - run.trigger_ms <= 40_000
     assert run.result.stage.board.boots == 1
+
+
+def test_refused_by_the_network_is_not_taken():
+    run = Run(evening(["{at: 1s, do: fault, line: fault modem cms=38}", PRESS], "3min"))
+    run.check()
+    assert run.felt_at(FAILED) and not run.felt_at(TAKEN) and len(run.rows) > 5
+
+
+def test_taken_by_the_network_is_not_delivered():
+    off = [f"{{at: 1s, do: contact, number: '{n}', action: off}}" for n in CONTACTS]
+    run = Run(evening([*off, PRESS], "3min"))
+    run.check()
+    assert run.felt_at(TAKEN) and not run.felt_at(DELIVERED)
+    assert not any(phone.texts for phone in run.result.stage.phones)
 
 
 @pytest.mark.parametrize("step_cost_ms", STEP_COSTS_MS)

@@ -148,11 +148,11 @@ def chosen(service):
         kinds = {}
         for number, call in enumerate(calls):
             kinds.setdefault(call, []).append(number)
-        numbers = {rng.choice(kinds[kind]) for kind in sorted(kinds)}
-        numbers |= set(range(rng.below(EVERY), len(calls), EVERY))
+        # The kinds take turns between the settings, and so do all calls at full depth.
+        numbers = {rng.choice(kinds[kind]) for kind in sorted(kinds)[index::2]}
+        numbers |= set(range(rng.below(2 * EVERY), len(calls), 2 * EVERY))
         found += [(index, number) for number in sorted(numbers)]
-    # Of two settings every other call each.
-    return found[::2] if EVERY > 1 else [pair for pair in found if sum(pair) % 2]
+    return found
 
 
 def told(run, index, where):
@@ -218,6 +218,16 @@ def after_the_record(saboteur, delay_ms, _number):
     return saboteur.stage.world.now_ms >= run_recorded_ms + delay_ms
 
 
+@pytest.mark.parametrize("service", ("modem", "gnss", "battery", "vibration"))
+def test_a_first_step_after_the_trigger_that_never_returns(service):
+    """The record comes before anything that the alert asks of others."""
+    saboteur = Saboteur(service, lambda number: number == 0, never_returns)
+    saboteur.first_ms = sound(0)[0].trigger_ms
+    run = sabotaged(saboteur, "4min")
+    assert run.reached_ms is not None
+    run.check(resets=1)
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_step_that_never_returns_at_rest(service):
     """She presses after the watchdog has bitten."""
@@ -246,6 +256,17 @@ def test_a_service_that_never_works_any_more(service, first_ms):
         assert run.summary["resets"] <= 2
     if service == "modem":
         assert run.felt_at(FAILED) or run.felt_at(TAKEN)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_that_never_works_at_rest(service):
+    """A quarter of an hour in which nothing happens."""
+    saboteur = Saboteur(service, lambda number: True, raises)
+    saboteur.first_ms = 10_000
+    run = sabotaged(saboteur, "15min", steps=["{at: 1s, do: press, count: 1}"])
+    assert not run.summary["exceptions"] and not run.rows
+    assert run.summary["resets"] <= 2
+    assert sum(event["ev"] == "wake" for event in run.result.events) < 15 * 60
 
 
 def test_the_watchdog_has_a_counter_of_its_own():
