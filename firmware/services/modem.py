@@ -38,6 +38,7 @@ _SLEEP_AFTER_MS = const(30000)  # without demand and without anything said
 _VISIT_AWAKE_MS = const(5000)  # the same when it was woken only to be looked at
 _VISIT_MS = const(900000)  # how often a modem that sleeps is looked at
 _VISIT_SEARCHING_MS = const(120000)
+_REFS_AHEAD = const(32)  # of the last reference known: others are of messages from before
 _STRIKES_MAX = const(3)  # sends without a word of the network: a lost result counts 2
 
 
@@ -73,6 +74,7 @@ class Modem:
         self._lost = None  # the reason last told
         self._asleep = False
         self._send = None
+        self._ref = -1  # the last that the network gave a message (TP-MR, 23.040 9.2.3.6)
         self._strikes = 0
         self._search = net.Search()
         self._active_ms = 0
@@ -298,6 +300,7 @@ class Modem:
 
     def sms_accepted(self, ref):
         self._strikes = 0
+        self._ref = ref
         self._sent(SmsAccepted(self._send.token, ref))
 
     def sms_failed(self, failure, code, strikes):
@@ -308,6 +311,16 @@ class Modem:
     def sms_ambiguous(self, strikes):
         self._strikes += strikes
         self._sent(SmsAmbiguous(self._send.token))
+
+    def sms_reported(self, report):
+        """A report on the very message whose result is awaited: the network has taken it."""
+        send = self._send
+        if send is None or not self.submitted or report.number != send.number:
+            return
+        if self._ref < 0 or 0 < (report.ref - self._ref) & 255 <= _REFS_AHEAD:
+            self.sms_accepted(report.ref)
+            self.talk.stop()
+            self.talk.doubt = True  # the result may still come
 
     def _sent(self, event):
         self._send = None

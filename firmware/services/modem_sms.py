@@ -23,15 +23,18 @@ from firmware.services.modem_setup import indicate
 from firmware.services.modem_talk import NO_ANSWER, PROMPT, Ask, Give
 
 _PROMPT_MS = const(5000)
-_RESULT_MS = const(60000)  # a lost result is worse than a late one (gammu#61)
+# A lost result is worse than a late one (gammu#61); a report on the message ends the wait.
+_RESULT_MS = const(60000)
 _SEND_TRIES = const(2)  # of the prompt: it may be missing just after a wake-up
 _CENTRE_UNKNOWN = const(330)
 
 # Error codes that are not just transient: 24.011 annex E-2 (below 128), 23.040 9.2.3.22 (below
-# 256) and 27.005 3.2.5 of +CMS ERROR; 27.007 9.2 of +CME ERROR.
+# 256) and 27.005 3.2.5 of +CMS ERROR; 27.007 9.2 of +CME ERROR. By E-2 only cause 1 is about the
+# destination: the subscriber of 28 and 30 is the sender, whose IMSI is not known or allocated;
+# 29, 50 and 69 are a service that the network lacks or the sender has not subscribed to.
 _CMS = (
-    (FAIL_NUMBER, (1, 28, 29, 30, 50, 195, 196)),
-    (FAIL_SIM, (8, 10, 69, 193, 301, 302, 303, 310, 311, 312, 313, 316, 317, 318)),
+    (FAIL_NUMBER, (1, 195, 196)),
+    (FAIL_SIM, (8, 10, 28, 29, 30, 50, 69, 193, 301, 302, 303, 310, 311, 312, 313, 316, 317, 318)),
     (FAIL_LONG, (38, 331)),
     (FAIL_OURS, (81, 95, 96, 97, 98, 99, 111, 127, 304, 305, 342)),
 )
@@ -131,6 +134,7 @@ def hand_on(m, line):
     """Make an event of a PDU; of a long message only its first part, where an answer begins."""
     unit = tpdu.from_line(line)
     if isinstance(unit, tpdu.StatusReport):
+        m.sms_reported(unit)
         m.events.append(SmsReport(unit.ref, unit.number, unit.status))
     elif isinstance(unit, tpdu.Deliver):
         if unit.part is None or unit.part.index == 1:

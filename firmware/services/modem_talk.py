@@ -94,6 +94,8 @@ class Talk:
         self._run_due(now_ms)
 
     def _take(self, token, now_ms):
+        if self._script is None and isinstance(token, (at.Reply, at.Prompt)):
+            return  # it came in one piece with what made an end of the script
         if isinstance(token, at.Reply):
             self._quiet_ms = now_ms + self._gap_ms
             self._resume(token, now_ms)

@@ -366,9 +366,10 @@ def test_results():
         assert send(bench, token=2) == [SmsAccepted(2, 13)], name
 
 
-# Facts, "Error codes", row by row; the codes of 23.040 9.2.3.22 beside them.
+# 24.011 annex E-2 by its words, 23.040 9.2.3.22, 27.005 3.2.5; 27.007 9.2.
 CLASSES = (
-    (FAIL_NUMBER, "CMS", (1, 28, 29, 30, 50, 195, 196)),
+    (FAIL_NUMBER, "CMS", (1, 195, 196)),
+    (FAIL_SIM, "CMS", (28, 29, 30, 50)),  # about the sender and the service, not the destination
     (FAIL_SIM, "CMS", (8, 10, 69, 301, 302, 303, 310, 311, 312, 313, 316)),
     (FAIL_SHORT, "CMS", (17, 21, 22, 27, 41, 42, 47, 192, 194, 314, 320, 321, 322, 332, 340, 500)),
     (FAIL_LONG, "CMS", (38, 331)),
@@ -452,6 +453,80 @@ def test_a_lost_result_costs_a_minute():
     assert 60000 <= bench.now_ms() - began_ms <= 60200
     bench.to_send.append(sms(2))
     assert outcome(bench, 3000) == [SmsAccepted(2, 13)]
+
+
+def report(ref, number=JULIE):
+    """A status report as it comes at once."""
+    line = REPORT[:18] + "%02X" % ref + REPORT[20:]
+    if number != JULIE:
+        line = line.replace("3336990800F1", "3336990800F2")
+    return "+CDS: 25\r\n" + line
+
+
+OTHER = "+33639980002"
+# last reference, (report, ms after the message), whether it is of the message that is sent
+REPORTS = (
+    (None, report(12), True),  # the first message: no reference is known
+    (11, report(12), True),
+    (11, report(43), True),  # some were refused between
+    (250, report(1), True),
+    (11, report(11), False),  # of a message before
+    (11, report(10), False),
+    (11, report(44), False),
+    (11, report(12, OTHER), False),
+)
+
+
+def test_a_report_on_the_message_ends_the_wait_for_its_result():
+    for last, line, taken in REPORTS:
+        bench = awake()
+        if last is not None:
+            bench.peer.results.append(b"\r\n+CMGS: %d\r\n\r\nOK\r\n" % last)
+            send(bench, token=7)
+            bench.clear()
+        bench.peer.results.append(b"\r\n")
+        bench.peer.urc(line, 4000)
+        began_ms = bench.now_ms()
+        bench.to_send += [sms(1), sms(2, OTHER)]
+        units = len(bench.peer.units)
+        assert bench.run(66000, lambda p=bench.peer, n=units + 2: len(p.units) == n)
+        spent_ms = bench.now_ms() - began_ms
+        told = tpdu.from_line(line.partition("\n")[2])
+        outcomes = [SmsAccepted(1, told.ref)] if taken else []
+        outcomes.append(SmsReport(told.ref, told.number, 0))
+        if not taken:
+            outcomes.append(SmsAmbiguous(1))
+        assert events(bench)[:2] == outcomes, (last, line, events(bench))
+        assert (spent_ms < 10000) is taken, (last, line, spent_ms)
+        assert outcome(bench, 5000)[0].token == 2
+
+
+def test_a_result_that_comes_after_the_report_is_nobody_elses():
+    bench = awake()
+    bench.peer.results.append(b"\r\n")
+    bench.peer.urc(report(12), 4000)
+    bench.peer.say(b"\r\n+CMGS: 12\r\n\r\nOK\r\n", 4100)
+    assert send(bench) == [SmsAccepted(1, 12)]
+    assert send(bench, token=2) == [SmsAccepted(2, 13)]
+
+
+def test_a_report_in_one_piece_with_the_result():
+    for line in ("", "\r\n+CMGS: 12\r\n"):
+        bench = awake()
+        both = line + "\r\n" + report(12) + "\r\n"
+        both += "\r\nOK\r\n" if line else "\r\n+CMGS: 12\r\n\r\nOK\r\n"
+        bench.peer.results.append(both.encode())
+        bench.to_send += [sms(1), sms(2)]
+        bench.run(8000)
+        found = events(bench)
+        assert found[:3:2] == [SmsAccepted(1, 12), SmsAccepted(2, 13)], found
+
+
+def test_a_restart_in_one_piece_with_a_result():
+    bench = awake()
+    bench.peer.results.append(b"\r\nRDY\r\n\r\nOK\r\n\r\n> ")
+    assert send(bench) == [SmsAmbiguous(1)]
+    assert bench.run(60000, bench.modem.free)
 
 
 def test_a_late_result_is_nobody_elses():
