@@ -2,7 +2,9 @@
 
 Separate from the firmware's recogniser and written without it, so that `press_ms` and
 `trigger_ms` of the summary are a second opinion. It sees the contact and knows her pattern;
-it does not know what the firmware did. Must not import firmware or lib.
+it does not know what the firmware did. So it does not know either that an alert has lapsed after
+a long power cut (section 2): to it what she presses then is still in that alert. Must not import
+firmware or lib.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from simulator.world import World
 
 LOCK_MS = 20  # a contact that bounces is looked at again after this
 LONG_MS, HOLD_MS = 1000, 3000
-APART_MS = 2000  # release to press: more than this is another gesture
+APART_MS = 2000  # release to press: less than this is the same gesture
 DANGER_WITHIN_MS = 4000
 GUARD_MS = 10_000
 NO_CANCEL_MS = 3000
@@ -71,6 +73,8 @@ class Observer:
 
     def _down(self, now_ms: int) -> None:
         self._expire(now_ms)
+        if self._open and now_ms - self._open[-1][1] >= APART_MS:
+            self._over(self._open[-1][1])
         self._open.append([now_ms, -1])
         self._world.after(HOLD_MS, self._held, now_ms)
         if self._alert or self._raising:
@@ -86,12 +90,15 @@ class Observer:
     def _held(self, down_ms: int) -> None:
         if not self._open or self._open[-1] != [down_ms, -1]:
             return
+        self._expire(self._world.now_ms)
         if not self._alert and not self._raising:
             self._raise("danger", down_ms)
 
     def _up(self, now_ms: int) -> None:
         if not self._open:
             return
+        if now_ms - self._open[-1][0] == HOLD_MS:
+            self._held(self._open[-1][0])  # the contact opens in the very millisecond
         self._open[-1][1] = now_ms
         self._world.after(APART_MS, self._over, now_ms)
         if self._guard_first_ms is not None and not self._alert:
@@ -108,6 +115,7 @@ class Observer:
     def _over(self, up_ms: int) -> None:
         if not self._open or self._open[-1][1] != up_ms:
             return
+        self._expire(self._world.now_ms)
         presses, self._open = self._open, []
         raising, self._raising = self._raising, False
         if raising:

@@ -67,6 +67,10 @@ GESTURES = (
     ("short and long", presses(1000, 150, 300, 2500), [("evidence", 3950, 5950)]),
     ("three", THREE, [("danger", 1800, 1800)]),
     ("hold", presses(1000, 5000), [("danger", 1000, 4000)]),
+    ("hold, to the millisecond", presses(1000, 3000), [("danger", 1000, 4000)]),
+    ("hold, less", presses(1000, 2999), [("check", 3999, 5999)]),
+    ("two, 2 s apart", presses(1000, 150, 2000, 150), []),
+    ("two, less apart", presses(1000, 150, 1999, 150), [("watch", 3299, 5299)]),
     ("three slow", presses(1000, 150, 1900, 150, 1900, 150), [("danger", 5250, 7250)]),
     ("bounce", [(1000, 1), (1003, 0), (1008, 1), (1150, 0), (1154, 1), (1156, 0)], []),
     ("two", presses(1000, 150, 250, 150), [("watch", 1550, 3550)]),
@@ -108,6 +112,18 @@ def test_gestures(name, moves, gestures):
 def test_other_profile():
     assert observed(presses(1000, 150, 250, 150), profile="monsherif") == [("danger", 1400, 1400)]
     assert observed(presses(1000, 150), profile="monsherif") == [("watch", 1150, 3150)]
+
+
+def test_a_gesture_that_outlasts_its_watch():
+    """The watch, from its guard's end at 13.55 s, is over at 33.55 s."""
+    two = presses(1000, 150, 250, 150)
+    for began_ms, ms, last in (
+        (32_000, (5000,), ("danger", 32_000, 35_000)),
+        (32_000, (150, 250, 150), ("watch", 32_550, 34_550)),
+        (31_000, (1500, 200, 150, 200, 150), ("danger", 33_200, 35_200)),
+    ):
+        found = observed(two + presses(began_ms, *ms), watch_max_ms=20_000)
+        assert found == [("watch", 1550, 3550), last], ms
 
 
 def test_a_withdrawn_watch_triggers_nothing():
