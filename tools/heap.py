@@ -24,6 +24,7 @@ from simulator.host_micropython import (
 from simulator.run import simulate
 from simulator.scenario import load
 from simulator.stage import ROOT, Stage
+from simulator.tree import ScenarioError
 
 OUT = ROOT / "build/heap.json"
 PROBE = ROOT / "tools/heap_probe.py"
@@ -117,8 +118,12 @@ def main() -> int:
     parser.add_argument("--scenario", default="evening_walk", help="a scenario (evening_walk)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     args = parser.parse_args()
-    report = measure(args.scenario)
-    report["peak"] = peak(args.scenario)
+    try:
+        report = measure(args.scenario)
+        report["peak"] = peak(args.scenario)
+    except (ScenarioError, FileNotFoundError) as error:  # the latter: no MicroPython
+        print(f"tools.heap: {error}", file=sys.stderr)
+        return 2
     bytes_ = report["peak"]["heap_peak_bytes"] or 0
     percent = bytes_ * 100 // LIMIT_BYTES
     report["limit"] = {"bytes": LIMIT_BYTES, "peak": bytes_, "percent": percent}
