@@ -21,7 +21,10 @@ FAULTS_END_S = 8 * 60
 AFTER_S = 15 * 60
 FAULTS_MAX = 3
 FAULT_S = (2, 240)
+PRESS_S, BOOT_S = 4, 3  # six presses are over by then; a board is up again by then
 FOLDER = Path("build/campaign")
+RESETS_MAX = 3  # beyond those that are faults themselves
+RAISED = ("first", "again")  # kinds of messages that say that an alert was raised
 # A button that does not close, or closes by itself, raises no alert to judge.
 LEFT_OUT = ("button",)
 
@@ -48,10 +51,12 @@ def generate(seed: int) -> tuple[str, list[str]]:
     for _ in range(rng.randrange(1, FAULTS_MAX + 1)):
         row = rng.choice(rows)
         names.append(f"{row['device']} {row['kind']}")
+        for_s = rng.randrange(*FAULT_S) if "for" in row["times"] else 0
         at_s = rng.randrange(0, FAULTS_END_S - FAULT_S[1])
-        line = f"fault {names[-1]}"
-        if "for" in row["times"]:
-            line += f" for={rng.randrange(*FAULT_S)}s"
+        # A board without power sees no presses: it would have no alert to be judged by.
+        while row["device"] == "board" and at_s - PRESS_S <= press_s <= at_s + for_s + BOOT_S:
+            at_s = rng.randrange(0, FAULTS_END_S - FAULT_S[1])
+        line = f"fault {names[-1]}" + (f" for={for_s}s" if for_s else "")
         steps.append(f"{{at: {at_s}s, do: fault, line: {line}}}")
     if rng.randrange(3) == 0:
         at_s = rng.randrange(0, FAULTS_END_S - FAULT_S[1])
@@ -81,8 +86,10 @@ def judge(seed: int, result: Result) -> list[Failure]:
             found.append(Failure(seed, "a message to a stranger", row["submit_ms"]))
         elif row["to"] and row["kind"] is None:
             found.append(Failure(seed, "a message nobody knows", row["submit_ms"]))
-    if summary["trigger_ms"] is None:
+    if not any(row["kind"] in RAISED for row in summary["submissions"]):
         found.append(Failure(seed, "three presses raised no alert", end_ms))
+    found += [Failure(seed, *row) for row in _duplicates(result)]
+    found += [Failure(seed, *row) for row in _reset_loop(result)]
     for row in summary["contacts"]:
         if not row["text"]:
             found.append(Failure(seed, "a contact holds no message", end_ms))
@@ -92,6 +99,53 @@ def judge(seed: int, result: Result) -> list[Failure]:
         if event["ev"] == "radio" and "use" in event:
             found.append(Failure(seed, "Wi-Fi was used", event["t"]))
     return found
+
+
+def _duplicates(result: Result) -> list[tuple[str, int]]:
+    """First messages sent again to one whose first the network had taken, with no reason.
+
+    A reason is a reset meanwhile, or a fault of modem, storage or board in force meanwhile: the
+    button may then not know that it was taken, and a duplicate is better than silence.
+    """
+    taken: dict[str, int] = {}
+    found = []
+    troubles = _troubles(result.events)
+    for row in result.summary["submissions"]:
+        if row["kind"] not in RAISED:
+            continue
+        since_ms = taken.get(row["to"])
+        if since_ms is not None:
+            excused = any(begin <= row["submit_ms"] and end >= since_ms for begin, end in troubles)
+            if not excused:
+                found.append(("an unneeded duplicate", row["submit_ms"]))
+        if row["result"] == "ok":
+            taken.setdefault(row["to"], row["submit_ms"])
+    return found
+
+
+def _troubles(events: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """(from, to) of what can take away the button's knowledge of a result."""
+    spans: list[tuple[int, int]] = []
+    open_ms: dict[tuple[str, str], int] = {}
+    for event in events:
+        if event["ev"] == "reset":
+            spans.append((event["t"], event["t"]))
+        elif event["ev"] == "fault" and event["dev"] in ("board", "modem", "storage"):
+            name = (event["dev"], event["kind"])
+            if event["on"]:
+                open_ms.setdefault(name, event["t"])
+            else:
+                spans.append((open_ms.pop(name, event["t"]), event["t"]))
+    end_ms = events[-1]["t"] if events else 0
+    return spans + [(begin_ms, end_ms) for begin_ms in open_ms.values()]
+
+
+def _reset_loop(result: Result) -> list[tuple[str, int]]:
+    """The last reset, where there are more than the faults of the board and a few."""
+    begun = [event for event in result.events if event["ev"] == "fault" and event["on"]]
+    injected = sum(event["dev"] == "board" for event in begun)
+    resets = [event["t"] for event in result.events if event["ev"] == "reset"]
+    return [("a reset loop", resets[-1])] if len(resets) > injected + RESETS_MAX else []
 
 
 def run_seed(seed: int) -> Outcome:

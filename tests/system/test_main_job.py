@@ -91,7 +91,16 @@ def felt_after(result, gesture):
     """What she feels from the decision on, in ms after it."""
     (decided,) = of(result, "gesture", kind=gesture)
     haptics = result.summary["haptics"]
-    return [(h["t"] - decided["t"], h["pattern"]) for h in haptics if h["t"] >= decided["t"]]
+    later = [row for row in haptics if row["t"] >= decided["t"]]
+    return [(row["t"] - decided["t"], row["pattern"], row["level_pct"]) for row in later]
+
+
+def driven_after(result, gesture):
+    """Every level of the motor from the decision on: level_pct is only the strongest of each."""
+    (decided,) = of(result, "gesture", kind=gesture)
+    since_ms = decided["t"]
+    moves = [(event["t"] - since_ms, event["level"]) for event in of(result, "haptic")]
+    return [move for move in moves if move[0] >= 0]
 
 
 def submitted_after(result, gesture):
@@ -107,6 +116,7 @@ def test_true_and_decoy_cancel_feel_the_same(decoy, tmp_path):
     felt = felt_after(true, "true_cancel")
     assert len(felt) == 1
     assert felt == felt_after(false, "decoy_cancel")
+    assert driven_after(true, "true_cancel") == driven_after(false, "decoy_cancel") != []
     for result, gesture in ((true, "true_cancel"), (false, "decoy_cancel")):
         assert min(submitted_after(result, gesture)) >= 5000
 
