@@ -204,7 +204,11 @@ class Core:
     # -- building -------------------------------------------------------------------------
 
     def _context(self):
-        return self._call(self._alert, "context", self._trace.now_ms, IN_ALERT)
+        for _ in range(2):  # a policy that raised has been built anew and knows
+            context = self._call(self._alert, "context", self._trace.now_ms, None)
+            if context is not None:
+                return context
+        return IN_ALERT
 
     def _unpressed(self, now_ms):
         """Whether no gesture is in progress."""

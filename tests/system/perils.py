@@ -109,7 +109,7 @@ class Run:
 
     # -- what must be true of it ----------------------------------------------------------------
 
-    def check(self, resets=0, recorded=True):
+    def check(self, resets=0, recorded=True, where=""):
         """All that holds whatever breaks; the reaching of the five is asserted by each test."""
         assert not self.summary["exceptions"], self.summary["exceptions"]
         assert self.summary["resets"] == resets
@@ -118,8 +118,8 @@ class Run:
             assert row["to"] in CONTACTS, f"a message to {row['to']}"
             assert row["kind"] is not None
         if recorded:
-            assert self.recorded_ms is not None, "the trigger is not in the journal"
-            assert self.recorded_ms - self.trigger_ms <= RECORD_MS
+            assert self.recorded_ms is not None, f"the trigger is not in the journal {where}"
+            assert self.recorded_ms - self.trigger_ms <= RECORD_MS, where
         self.check_felt()
 
     def check_felt(self):

@@ -159,7 +159,7 @@ def told(run, index, where):
     """The five are reached, not much later than without, and she was told the truth."""
     assert run.reached_ms is not None, where
     assert run.reached_ms - sound(index)[0].reached_ms <= LATER_MS, where
-    run.check()
+    run.check(where=where)
 
 
 @pytest.mark.parametrize("service", SERVICES)
