@@ -13,6 +13,9 @@ from typing import Any, NamedTuple
 
 from simulator import commands, dates, events, inputs
 from simulator.devices.nmea_log import ClaimReader, epochs
+from simulator.devices.storage import raw
+from simulator.faults import Fault
+from simulator.flash import read_table
 from simulator.latency import LAWS
 from simulator.network import COVERAGES
 from simulator.tree import Node, ScenarioError, override, read, without_blanks
@@ -131,15 +134,16 @@ def parse(
     world = _world(fields.get("world") or _empty(root, "world"), folder)
     if seed is None:
         seed = fields["seed"].whole(0, SEED_MAX) if "seed" in fields else 1
+    device = _device(fields.get("device") or _empty(root, "device"), world)
     cpu = fields["cpu"].fields(("step_cost_ms",)) if "cpu" in fields else {}
     return Scenario(
         name=fields["name"].text(),
         seed=seed,
         duration_ms=duration_ms,
         world=world,
-        device=_device(fields.get("device") or _empty(root, "device"), world),
+        device=device,
         step_cost_ms=cpu["step_cost_ms"].whole(0, 1000) if cpu else 2,
-        steps=_steps(fields.get("steps"), world, duration_ms),
+        steps=_steps(fields.get("steps"), world, device, duration_ms),
         expect=_expect(fields.get("expect"), duration_ms),
     )
 
@@ -349,7 +353,9 @@ def _config_contacts(contacts: list[Contact]) -> list[dict[str, Any]]:
 # -- steps and expectations ------------------------------------------------------------------
 
 
-def _steps(node: Node | None, world: WorldPart, duration_ms: int) -> list[Step]:
+def _steps(
+    node: Node | None, world: WorldPart, device: DevicePart, duration_ms: int
+) -> list[Step]:
     steps: list[Step] = []
     for item in node.items() if node is not None else []:
         entries = item.entries()
@@ -362,10 +368,17 @@ def _steps(node: Node | None, world: WorldPart, duration_ms: int) -> list[Step]:
         if command.do == "contact":
             if command.args["number"] not in [contact.number for contact in world.contacts]:
                 raise entries["number"].wrong("is no contact of this scenario")
-        if command.do == "fault" and (command.args["line"].at_ms or 0) > duration_ms:
-            raise entries["line"].wrong("at= is after the end of the scenario")
+        if command.do == "fault":
+            _possible(entries["line"], command.args["line"], device, duration_ms)
         steps.append(Step(at_ms, command))
     return steps
+
+
+def _possible(node: Node, fault: Fault, device: DevicePart, duration_ms: int) -> None:
+    if (fault.at_ms or 0) > duration_ms:
+        raise node.wrong("at= is after the end of the scenario")
+    if fault.device == "storage" and not raw(read_table(BOARDS / f"{device.board}.csv")):
+        raise node.wrong(f"{device.board} has no partition that could fail")
 
 
 def _expect(node: Node | None, duration_ms: int) -> list[Expectation]:

@@ -1,8 +1,9 @@
 """What may be wrong with the flash chip, laid over the board's own model of it.
 
 Faults are those of the data that a NOR flash gives and takes: a chip that no longer answers
-reads as all ones. They hit the raw data partitions alone. MicroPython and the files (vfs) are
-spared, for a board that has lost its program does nothing at all, which tests nothing.
+reads as all ones. They hit the raw partitions alone (journal, keys, ev); a board without any
+can have none of them. MicroPython and the files (vfs) are spared, for a board that has lost its
+program does nothing at all, which tests nothing.
 Must not import firmware or lib.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.flash import Partition
 from simulator.world import World
 
 # absent, dies: reads give ones, writes are lost; silent: writes are lost; stuck: erasing does
@@ -24,8 +26,12 @@ FAULTS: dict[str, dict[str, int]] = {
 }
 
 
-PROGRAMS = "vfs"  # the partition that the firmware itself is read from
-DATA = 1  # type of a data partition, ESP-IDF partition tables
+DATA, UNDEFINED = 1, 6  # type and subtype of a raw partition, ESP-IDF partition tables
+
+
+def raw(table: list[Partition]) -> list[Partition]:
+    """The partitions that faults can hit."""
+    return [part for part in table if part.type == DATA and part.subtype == UNDEFINED]
 
 
 class Storage:
@@ -35,7 +41,7 @@ class Storage:
         self._board, self._rng = board, world.rng("storage")
         self._faults: dict[str, dict[str, Any]] = {}
         flash = board.flash
-        self._parts = [p for p in flash.table if p.type == DATA and p.label != PROGRAMS]
+        self._parts = raw(flash.table)
         self._read, self._program, self._erase = flash.read, flash.program, flash.erase
         self._erase_us, self._program_us = board.options.erase_us, board.options.program_us
 

@@ -240,7 +240,7 @@ def test_motor_faults():
 class Part:
     """The one data partition of this chip; what lies behind it holds the program."""
 
-    label, type, address, size = "journal", 1, 0, 64
+    label, type, subtype, address, size = "journal", 1, 6, 0, 64
 
 
 class Flash:

@@ -15,6 +15,7 @@ from stories import SHIPPED
 from simulator import faults
 from simulator.__main__ import main
 from simulator.scenario import load
+from simulator.tree import ScenarioError
 
 KINDS = ("absent", "silent", "stuck", "garbage", "slow", "dies")
 SPARED = ("gnss", "motor", "battery", "storage")  # an alert does without any of them
@@ -128,6 +129,12 @@ def test_every_device_can_break_in_every_way(capsys):
     listed = {(row["device"], row["kind"]) for row in rows}
     assert {device for device, _ in listed} == {*SPARED, "modem", "button", "board"}
     assert listed >= {(device, kind) for device in (*SPARED, "modem") for kind in KINDS}
+
+
+def test_a_board_without_raw_partitions_has_none_that_fail():
+    step = fault("fault storage absent", 1000)
+    with pytest.raises(ScenarioError, match="has no partition that could fail"):
+        evening([step], "10s", ("device.board=generic_esp32",))
 
 
 @pytest.mark.parametrize("line", ("fault button slow", "fault motor cms=38", "fault lamp absent"))
