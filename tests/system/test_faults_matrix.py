@@ -14,8 +14,10 @@ from stories import SHIPPED
 
 from simulator import faults
 from simulator.__main__ import main
+from simulator.run import simulate
 from simulator.scenario import load
 from simulator.tree import ScenarioError
+from tools.require_vm import vm_binary
 
 KINDS = ("absent", "silent", "stuck", "garbage", "slow", "dies")
 SPARED = ("gnss", "motor", "battery", "storage")  # an alert does without any of them
@@ -118,6 +120,24 @@ def stop_after_the_trigger(stage):
             stage.board.end_ms = event["t"] + 1000
 
     stage.world.listeners.append(look)
+
+
+@pytest.mark.skipif(vm_binary() is None, reason="no MicroPython VM for this machine")
+def test_both_hosts_agree_in_peril():
+    steps = [
+        fault("fault gnss garbage", 1000),
+        fault("fault storage garbage for=30s", 2000),
+        PRESS,
+        fault("fault modem dies for=30s", PRESS_S * 1000 + 3000),
+        fault("fault board power_cut for=5s", PRESS_S * 1000 + 20_000),
+        fault("fault board watchdog", PRESS_S * 1000 + 45_000),
+        fault("fault motor slow", PRESS_S * 1000 + 46_000),
+        fault("fault battery garbage", PRESS_S * 1000 + 47_000),
+    ]
+    scenario = evening(steps, "2min")
+    ours, real = simulate(scenario, "cpython"), simulate(scenario, "micropython")
+    assert ours.summary["last_accepted_ms"] is not None and ours.summary["resets"] == 2
+    assert ours.summary["events_sha256"] == real.summary["events_sha256"]
 
 
 # -- what can be asked for ---------------------------------------------------------------------
