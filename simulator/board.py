@@ -64,7 +64,7 @@ class BoardModel:
     def __init__(
         self, world: World, board: str, root: Path, options: BoardOptions | None = None
     ) -> None:
-        """board: a file of root/firmware/boards."""
+        """board: one of wiring.py; its partition table is of root/firmware/boards."""
         self.world, self.name, self.root = world, board, root
         self.options = options or BoardOptions()
         self.map = pinmap.read(root, board)
@@ -95,7 +95,7 @@ class BoardModel:
         self._lines = {role: Line(world, role, int(role in IDLE_HIGH)) for role in pinmap.ROLES}
         self._wires = {name: Wire(world, name, 115200) for name in pinmap.WIRES}
         by_gpio = {gpio: self._lines[role] for role, gpio in found.pins.items()}
-        inverted = {found.pins[role] for role in found.constants.get("ACTIVE_LOW", ())}
+        inverted = {found.pins[role] for role in found.active_low}
         self.sleep = LightSleep(self)
         self.pins = Pins(by_gpio, inverted, lambda: self.sleep.asleep)
         for role, line in self._lines.items():

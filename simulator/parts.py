@@ -159,7 +159,7 @@ class Gpio(Part):
         """The voltage at the pin in microvolts."""
         board = self.board
         if gpio == board.map.pins.get("battery"):
-            times, of = board.map.constants.get("BATTERY_DIVIDER", (1, 1))
+            times, of = board.map.divider
             return board.battery_mv * 1000 * of // times
         return (self._pins.levels >> gpio & 1) * FULL_SCALE_UV
 

@@ -1,16 +1,16 @@
-"""Which GPIO does what on a board: the firmware's own board files, read as data.
+"""Which GPIO does what on a board, and what its chip can do.
 
-Separate so that the simulator never imports firmware: `firmware/boards/NAME.py` is parsed and
-only its constants are taken. What each chip can do comes from Espressif's datasheets (IO_MUX
-and RTC_MUX tables) and from the pins that stock MicroPython exposes.
+The pins are those of wiring.py, the physical truth; of the firmware's tree only the partition
+table is read, which is what gets flashed. What each chip can do comes from Espressif's datasheets
+(IO_MUX and RTC_MUX tables) and from the pins that stock MicroPython exposes.
 """
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from simulator import wiring
 from simulator.flash import Partition, read_table
 
 
@@ -41,7 +41,7 @@ CHIPS = {
     "esp32s3": Chip(_mask((0, 21), (26, 48)), 0, _mask((0, 21)), 3, False, True),
 }
 
-# Roles of PINS in a board file; "battery" is its battery_adc.
+# Roles of lines, on whichever board has them
 ROLES = (
     "button motor modem_pwrkey modem_dtr modem_ri modem_reset modem_supply full_power "
     "accel_int1 charging battery gnss_wake status_led"
@@ -56,32 +56,14 @@ class PinMap(NamedTuple):
     pins: dict[str, int]
     wires: dict[str, tuple[int, int]]
     partitions: list[Partition]
-    constants: dict[str, Any]
-
-
-def constants(path: Path) -> dict[str, Any]:
-    """The module-level constants of a Python file that are literals, const() or not."""
-    found: dict[str, Any] = {}
-    for node in ast.parse(path.read_text()).body:
-        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
-            continue
-        value = node.value
-        if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "const":
-            value = value.args[0]
-        try:
-            found[node.targets[0].id] = ast.literal_eval(value)
-        except ValueError:
-            continue
-    return found
+    active_low: tuple[str, ...]
+    divider: tuple[int, int]
 
 
 def read(root: Path, board: str) -> PinMap:
-    """The pin map of a board of the tree at root; KeyError or OSError if there is none."""
-    folder = root / "firmware" / "boards"
-    found = constants(folder / f"{board}.py")
-    named = dict(found["PINS"])
-    named["battery"] = named.get("battery_adc")
-    pins = {role: named[role] for role in ROLES if named.get(role) is not None}
-    wires = {name: (uart[1], uart[2]) for name, uart in found["UARTS"].items()}
-    table = read_table(folder / f"{board}.csv")
-    return PinMap(CHIPS[found["CHIP"]], pins, wires, table, found)
+    """The map of a board, with the partitions of the tree at root; OSError if there is none."""
+    table = read_table(root / "firmware" / "boards" / f"{board}.csv")
+    wired = wiring.BOARDS[board]
+    return PinMap(
+        CHIPS[wired.chip], wired.pins, wired.wires, table, wired.active_low, wired.divider
+    )

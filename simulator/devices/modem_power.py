@@ -35,6 +35,7 @@ class Power:
         self._key_since_ms: int | None = None
         self._key_found = "off"
         self._reset_since_ms: int | None = None
+        self._reset_took = False  # it was running when the reset took hold
         self._supply = lines.get("modem_supply")
         self._generation = 0
         for role, react in (
@@ -99,20 +100,31 @@ class Power:
             self.close()
 
     def _key_held(self, since_ms: int) -> None:
-        if self._key_since_ms == since_ms and self.state == "off" and self._fed():
+        if self._key_since_ms == since_ms and self.state == "off" and self._free():
             self._boot()
 
     def _reset(self, level: int) -> None:
+        """Held long enough it takes the module down, and keeps it there; released, it boots."""
         now_ms = self._modem.world.now_ms
         if level:
-            self._reset_since_ms = now_ms
-        elif self._reset_since_ms is not None:
-            if now_ms - self._reset_since_ms >= RESET_MS and self.state != "off":
-                self.restart()
-            self._reset_since_ms = None
+            self._reset_since_ms, self._reset_took = now_ms, False
+            self._modem.world.after(RESET_MS, self._reset_held, now_ms)
+            return
+        self._reset_since_ms = None
+        if self._reset_took and self._fed():
+            self._boot()
+
+    def _reset_held(self, since_ms: int) -> None:
+        if self._reset_since_ms == since_ms and self.state != "off":
+            self._reset_took = True
+            self.lost()
 
     def _fed(self) -> bool:
         return self._supply is None or self._supply.level == 1
+
+    def _free(self) -> bool:
+        """Whether it may start: powered, and not held in reset."""
+        return self._fed() and self._reset_since_ms is None
 
     def _feed(self, level: int) -> None:
         if level == 0:
