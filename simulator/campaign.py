@@ -46,10 +46,11 @@ def generate(seed: int) -> tuple[str, list[str]]:
     """The scenario of a seed, as YAML, and the names of its faults."""
     rng = random.Random(f"campaign/{seed}")
     press_s = rng.randrange(5, 120)
-    names, steps = [], [f"{{at: {press_s}s, do: press, count: {rng.randrange(3, 7)}}}"]
+    names: list[str] = []
+    steps = [f"{{at: {press_s}s, do: press, count: {rng.randrange(3, 7)}}}"]
     rows = [row for row in faults.catalogue() if row["device"] not in LEFT_OUT]
     for _ in range(rng.randrange(1, FAULTS_MAX + 1)):
-        row = rng.choice(rows)
+        row = rng.choice([row for row in rows if not _hopeless(row, names)])
         names.append(f"{row['device']} {row['kind']}")
         for_s = rng.randrange(*FAULT_S) if "for" in row["times"] else 0
         at_s = rng.randrange(0, FAULTS_END_S - FAULT_S[1])
@@ -73,6 +74,16 @@ def generate(seed: int) -> tuple[str, list[str]]:
         "steps:\n" + "".join(f"  - {step}\n" for step in steps)
     )
     return text, sorted(set(names))
+
+
+def _hopeless(row: dict[str, Any], names: list[str]) -> bool:
+    """Storage that keeps nothing and a reset besides: nothing is left that an alert resumes from.
+
+    A known limit (README.md): until a message has left, the journal alone holds the alert.
+    """
+    devices = {name.split()[0] for name in names if name != "storage slow"}
+    others = {"board": "storage", "storage": "board"}
+    return row["kind"] != "slow" and others.get(row["device"]) in devices
 
 
 def judge(seed: int, result: Result) -> list[Failure]:
