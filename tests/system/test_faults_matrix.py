@@ -10,7 +10,7 @@ import json
 import pytest
 from harness import Rng, depth
 from perils import CONTACTS, DELIVERED, FAILED, PRESS, PRESS_S, TAKEN, Run, evening, fault
-from stories import SHIPPED
+from stories import SHIPPED, of
 
 from simulator import faults
 from simulator.__main__ import main
@@ -97,6 +97,19 @@ def test_refused_by_the_network_is_not_taken():
     run = Run(evening(["{at: 1s, do: fault, line: fault modem cms=38}", PRESS], "3min"))
     run.check()
     assert run.felt_at(FAILED) and not run.felt_at(TAKEN) and len(run.rows) > 5
+
+
+@pytest.mark.parametrize("line", ("cms=38", "silent"))
+def test_what_was_taken_of_an_alert_before_is_not_felt_in_this_one(line):
+    """She presses again while the news that she cancelled is on its way; then nothing is taken."""
+    cancel = "{at: 40s, do: pattern, ms: [1400, 400, 200, 400, 200, 400, 1400]}"
+    for at_ms in range(51_500, 54_500, 500 if depth(100) == 1 else 50):
+        press = f"{{at: {at_ms}ms, do: press, count: 3, gap_ms: 150, hold_ms: 50}}"
+        run = Run(evening([PRESS, cancel, press, fault(f"fault modem {line}", at_ms)], "100s"))
+        trigger_ms = of(run.result, "gesture", kind="danger")[1]["t"]
+        later = [pattern for t, pattern in run.felt() if t > trigger_ms]
+        assert FAILED in later and TAKEN not in later, at_ms
+        run.check()
 
 
 def test_taken_by_the_network_is_not_delivered():
