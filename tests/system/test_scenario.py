@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator import events
+from simulator import commands, events
 from simulator.faults import DEVICES
 from simulator.scenario import load, parse
 from simulator.tree import ScenarioError
@@ -302,6 +302,19 @@ def test_the_table_of_events_is_what_the_code_emits():
     for ev in events.FIELDS:
         named = {word for name, words in said for word in words if name == ev}
         assert named - {None} | starred.get(ev, set()) == set(events.FIELDS[ev]), ev
+
+
+def test_the_reference_names_every_command_and_event():
+    text = (ROOT / "docs/scenarios.md").read_text()
+    done, _, seen = text.partition("## Commands")[2].partition("## Expectations")
+    for do, spec in commands.TABLE.items():
+        (row,) = [row for row in done.splitlines() if row.startswith(f"| `{do}`")]
+        assert all(f"`{name}`" in row for name in spec), do
+    rows = [row for row in seen.splitlines() if row.startswith("| `")]
+    for ev, fields in events.FIELDS.items():
+        (row,) = [row for row in rows if f"`{ev}`" in row.split("|")[1]]
+        shown = fields if ev != "fault" else ("kind", "on")
+        assert all(f"`{field}`" in row for field in shown), ev
 
 
 HELPS = (
