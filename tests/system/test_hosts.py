@@ -11,6 +11,7 @@ import pytest
 
 from simulator.board import BoardModel, BoardOptions
 from simulator.host import KINDS, make_host
+from simulator.interpreter import NoInterpreter
 from simulator.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -370,3 +371,13 @@ def test_a_test_may_change_modules_as_they_are_loaded(tmp_path):
     assert seen == ["before", "after"]
     with pytest.raises(ValueError, match="cannot tell of modules"):
         make_host("micropython", board, root, loaded)
+
+
+def test_a_program_that_ends_instead_of_connecting_is_noticed_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("simulator.host_micropython.interpreter", lambda: "/bin/true")
+    board = BoardModel(World(1, 0), "generic_esp32", ROOT)
+    host = make_host("micropython", board, make_tree(tmp_path, "pass"), heap_bytes=1 << 19)
+    began_s = time.monotonic()
+    with pytest.raises(NoInterpreter, match="/bin/true: ended with exit code"):
+        host.run(5000)
+    assert time.monotonic() - began_s < 30
