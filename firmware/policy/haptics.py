@@ -4,12 +4,12 @@ Separate because one motor speaks for everybody, and because what is felt under 
 betray her. Imports messages only.
 
 - *Asked-for* feedback answers her gesture and always plays, at once or after the asked-for
-  pattern in progress; one more may queue behind it, the newer replacing the older. That `asked`
-  means within 3 s of her gesture is said by the policy that knows the gesture.
+  pattern in progress; one more may queue behind it, the newer replacing the older. For how long
+  it answers a gesture is said by the policy that knows the gesture.
 - *Unasked* feedback plays once, weak, and only while worn, outside quiet hours (an unknown time
   counts as quiet) and never in the profile cohabiting. Otherwise it waits, and follows the next
   asked-for pattern: her next gesture that is answered at all. News of one alert merges into the
-  newest and best.
+  newest and best. TRYING begins anew: what an earlier press came to does not follow it.
 - Hushed (after a cancel, true or decoy), the unasked is dropped, not kept. Lifting the hush
   begins anew: nothing of an earlier alert is ever felt in a later one.
 - Charging, the motor is still. `haptics: off`, it always is.
@@ -61,6 +61,7 @@ _NEWS = (TAKEN, DELIVERED, ANSWERED)
 _ALIKE = _NEWS + (FAILED,)
 # Felt in the middle of a gesture or right before more: what waited does not follow these.
 _NOT_THE_LAST_WORD = (TICK, FIRM)
+_OF_A_PRESS = (TAKEN, DELIVERED, FAILED)
 
 
 class Haptics:
@@ -153,6 +154,9 @@ class Haptics:
         if self._playing is not None and not self._playing_asked:
             _merge(self._due, self._playing)  # cut short: felt in full afterwards
             self._stop_unasked(now_ms)
+        if meaning == TRYING:
+            for kept in (self._due, self._waiting):
+                kept[:] = [old for old in kept if old not in _OF_A_PRESS]
         self._asked = meaning
         if meaning not in _NOT_THE_LAST_WORD:
             for waiting in self._waiting:

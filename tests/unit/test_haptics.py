@@ -209,8 +209,18 @@ def test_what_waits_does_not_follow_a_tick():
     felt = Felt(unasked_on=0).tell(DELIVERED).wait(999)
     felt.ask(TICK).wait(2000).ask(FIRM).wait(999)
     assert felt.words() == words(TICK, FIRM)
-    felt.ask(TRYING).wait(9999)
-    assert felt.words() == words(TICK, FIRM, TRYING, [DELIVERED])
+    felt.ask(NOT_YET).wait(9999)
+    assert felt.words() == words(TICK, FIRM, NOT_YET, [DELIVERED])
+
+
+def test_what_an_earlier_press_came_to_does_not_follow_a_new_one():
+    for news in (TAKEN, DELIVERED, FAILED):
+        felt = Felt(unasked_on=0).tell(news).wait(999)
+        assert felt.ask(TRYING).wait(9999).words() == words(TRYING), news
+        felt = Felt().tell(news).step().ask(TRYING).wait(9999)
+        assert felt.words()[-len(words(TRYING)) :] == words(TRYING), news
+    felt = Felt(unasked_on=0).tell(ANSWERED).wait(999)
+    assert felt.ask(TRYING).wait(9999).words() == words(TRYING, [ANSWERED])
 
 
 # -- merging and order -------------------------------------------------------------------------
@@ -317,7 +327,7 @@ def test_set_down_stops_what_is_unasked():
     felt.haptics.worn(0)
     felt.step().wait(9999)
     assert felt.words() == words([TICK])
-    assert felt.ask(TRYING).wait(9999).words() == words([TICK], TRYING, [FAILED])
+    assert felt.ask(NOT_YET).wait(9999).words() == words([TICK], NOT_YET, [FAILED])
 
 
 def test_hush_drops_what_is_unasked():
