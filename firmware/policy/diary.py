@@ -22,6 +22,7 @@ ALIVE = "alive"  # (utc)
 CLOSED = "closed"  # (kind of the closing text, utc)
 
 _ALIVE_MS = const(60000)
+_ALIVE_S = const(60)
 
 
 class Diary:
@@ -92,11 +93,14 @@ class Diary:
         self._incident.delivery.settle(now_ms)
 
     def off_s(self, boot_ms):
-        """How long the power was off before boot_ms, None while that is unknown."""
+        """How long the power was off at least before boot_ms, None while that is unknown.
+
+        It may have gone as much as the time between two signs of life after the last one.
+        """
         utc_s = self._incident.situation.utc_s(boot_ms)
         if utc_s is None or self.last_utc_s is None:
             return None
-        return utc_s - self.last_utc_s
+        return utc_s - self.last_utc_s - _ALIVE_S
 
     def _replay(self, kind, values, now_ms):
         incident = self._incident
@@ -123,7 +127,8 @@ class Diary:
             incident.close(values[0], moment, now_ms)
         # PRESS is older than the record that tells it.
         if moment.utc_s is not None and kind != PRESS:
-            self.last_utc_s = moment.utc_s
+            # A press is noted after it was decided: its record may be older than one before it.
+            self.last_utc_s = max(moment.utc_s, self.last_utc_s or 0)
 
     def _utc(self, moment):
         utc_s = self._incident.situation.utc_of(moment)
