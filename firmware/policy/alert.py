@@ -12,7 +12,6 @@ from firmware.messages import (
     AT_REST,
     GNSS_STANDBY,
     GNSS_TRACK,
-    IN_ALERT,
     CallRefused,
     FixAcquired,
     Gesture,
@@ -138,7 +137,7 @@ class Alert:
         recipient = self._outbox.by_number(event.number)
         if recipient is None:
             return None
-        recipient.received = True
+        recipient.delivered = True
         return self._answered(recipient) if is_yes(event.text) else None
 
     def _on_call(self, event, _now_ms):
@@ -146,7 +145,7 @@ class Alert:
         return None if recipient is None else self._answered(recipient)
 
     def _answered(self, recipient):
-        if self.context() != IN_ALERT:
+        if not self._course.alerting():
             return None
         notes = [] if recipient.answered else [self._diary.answer(recipient)]
         recipient.answered = True

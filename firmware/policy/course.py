@@ -27,6 +27,7 @@ from firmware.policy.situation import NEVER, Moment
 from firmware.policy.story import AGAIN, FALL_AGAIN
 from firmware.policy.transitions import (
     DURESS,
+    FALL,
     GUARD,
     GUARD_OVER,
     LAPSED,
@@ -42,6 +43,7 @@ NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
 _UNSURE_MS = const(180000)  # without a time after so long, it was less
 _PLACE_MS = const(120000)  # how long "switched on again" waits for a place
+_KEEP_MS = const(86400000)  # how long after its end an alert still says what it could not
 
 
 class Course:
@@ -58,20 +60,23 @@ class Course:
         self._now_ms = 0
         self._press = NEVER  # that what happens has to do with
         self._start_ms = 0  # of the alert, or of what it was raised to
-        self._guard_ms = None  # when it ends
+        self._guard_ms = None  # when it ends; of a watch: a press is still taken as in the guard
         self._closing_ms = None  # when what is left to say is given up
         self._unsure_ms = None  # the restart before which the power was off, who knows how long
 
     def context(self):
         """What the gesture recogniser must know: AT_REST, IN_GUARD or IN_ALERT."""
-        state = self._incident.state
-        if state == REST:
+        if self._incident.state == REST:
             return AT_REST
-        return IN_GUARD if state == GUARD else IN_ALERT
+        return IN_ALERT if self._guard_ms is None else IN_GUARD
+
+    def alerting(self):
+        """Whether an alert is in progress, which a guard is not."""
+        return self._incident.state not in (REST, GUARD)
 
     def in_full(self):
         """Whether an alert is in progress of which more than first messages is due."""
-        return self._unsure_ms is None and self.context() == IN_ALERT
+        return self._unsure_ms is None and self.alerting()
 
     def happens(self, what, press, now_ms):
         """A gesture or a fall, with its press (a Moment); an unlisted one changes nothing."""
@@ -84,6 +89,8 @@ class Course:
             self._resume()
             if what != DECOY_CANCEL:
                 self._incident.story.raised(press)
+        if what != FALL:
+            self._feedback.gesture_ms = now_ms
         self._row(what)
         return self._said()
 
@@ -91,22 +98,24 @@ class Course:
         """What time alone brings."""
         self._now_ms = now_ms
         if self._guard_ms is not None and now_ms >= self._guard_ms:
+            self._guard_ms = None
             self._row(GUARD_OVER)
         if self._unsure_ms is not None:
             if now_ms - self._unsure_ms >= _UNSURE_MS:
                 self._resume()
-        elif self.context() == IN_ALERT and now_ms >= self._limit_ms():
+        elif self.alerting() and now_ms >= self._limit_ms():
             self._row(TIME_UP)
         if self._closing_ms is not None and now_ms >= self._closing_ms:
-            self._incident.outbox.give_up()
+            self._closing_ms = None
+            self._incident.outbox.give_up(self._incident.state == REST)
         return self._said()
 
     def finish(self):
         """Once the last message of an alert that is over has left: its records may go."""
-        if self._closing_ms is None or self._incident.busy():
+        outbox = self._incident.outbox
+        if outbox.closing is None or self._incident.busy():
             return []
-        self._closing_ms = None
-        self._incident.outbox.closing = None
+        self._closing_ms = outbox.closing = None
         return [JournalClose()]
 
     def wake_ms(self):
@@ -114,7 +123,7 @@ class Course:
         times = [self._guard_ms, self._closing_ms]
         if self._unsure_ms is not None:
             times.append(self._unsure_ms + _UNSURE_MS)
-        elif self.context() == IN_ALERT:
+        elif self.alerting():
             times.append(self._limit_ms())
         return min([t for t in times if t is not None], default=None)
 
@@ -124,17 +133,16 @@ class Course:
         """The diary has made an alert again: go on with it as far as is right."""
         self._now_ms = now_ms
         incident = self._incident
+        if incident.busy():
+            self._closing_ms = now_ms + _KEEP_MS
+        incident.story.dated = True  # until it is known that it goes on
         if incident.state != REST:
             self._unsure_ms = self._start_ms = now_ms
-            incident.story.dated = True
             self._feedback.recall(now_ms)
             if incident.state == DURESS:
                 self._commands += self._feedback.hush()
             self._row(RESUMED)
-            self.weigh(now_ms)
-        elif incident.outbox.closing is not None:
-            self._closing_ms = now_ms + self._config.validity_min * 60000
-        return self._said()
+        return self.weigh(now_ms)
 
     def weigh(self, now_ms):
         """Was the power off for long? Decided as soon as that can be known."""
@@ -154,6 +162,7 @@ class Course:
         self._unsure_ms = None
         incident.story.dated = False
         self._feedback.quiet = False
+        self._feedback.gesture_ms = incident.situation.at_ms(incident.story.again)
         self._tracker.start(self._start_ms, self._now_ms)
         self._diary.resumed(self._now_ms)
 
@@ -163,14 +172,11 @@ class Course:
         self._begin(state)
         self._guard_ms = self._now_ms + GUARD_MS
 
-    def _withdraw(self, state):
-        self._incident.state = state
-        self._guard_ms = None
+    def _withdraw(self, _state):
+        self._close(WITHDRAWN)
         self._commands += self._feedback.answer(WITHDRAWN)
-        self._commands.append(JournalClose())
 
     def _begin(self, state):
-        self._closing_ms = None
         self._incident.begin(state, self._press, self._now_ms)
         self._start(diary.TRIGGER)
 
@@ -180,6 +186,11 @@ class Course:
         self._guard_ms = None
         self._incident.promote(state, press, self._now_ms)
         self._start(diary.RAISED)
+
+    def _promote_early(self, state):
+        # The guard was cut short, but not her third press.
+        self._promote(state)
+        self._guard_ms = self._now_ms + GUARD_MS
 
     def _start(self, record):
         now_ms = self._now_ms
@@ -246,8 +257,8 @@ class Course:
         closed = Moment(now_ms, None)
         self._commands.append(self._diary.closed(kind, closed))
         self._incident.close(kind, closed, now_ms, delay_ms)
-        self._unsure_ms = None
-        self._closing_ms = now_ms + self._config.validity_min * 60000
+        self._guard_ms = self._unsure_ms = None
+        self._closing_ms = now_ms + _KEEP_MS
 
     def _limit_ms(self):
         config = self._config

@@ -12,7 +12,7 @@ from micropython import const
 
 from firmware.messages import FAIL_NUMBER, FAIL_OURS, JournalAppend, SendSms
 from firmware.policy import retry, texts
-from firmware.policy.recipients import CLOSING, UPDATE, Job
+from firmware.policy.recipients import CLOSING, CURRENT, UPDATE, Job
 
 # Words of the journal
 TRY = "try"  # (index, slot, last): is about to leave; last: later tries are not noted
@@ -34,14 +34,19 @@ class Delivery:
         self._random16 = random16
         self._validity_min = config.validity_min
         self._token = 0
-        self.clear()
-
-    def clear(self):
-        """Forget the last alert; a result that is still to come means nothing any more."""
-        self._flying = None  # (recipient, slot, job)
+        self._flying = None  # (recipient, slot or None, job)
         self._fix = None  # that its text tells
         self._since_ms = 0
-        self.tried_ms = None  # when it last had a result
+        self.tried_ms = None  # when one of this alert last had a result
+
+    def begin(self, past):
+        """A new alert begins: what is in flight is of the last one, of which `past` tells."""
+        self.tried_ms = None
+        if self._flying is not None:
+            recipient, _, job = self._flying
+            job.past = job.past or past
+            # One that a cancel took out of its slot is in none.
+            self._flying = (recipient, recipient.slot_of(job), job)
 
     def in_flight(self):
         return self._flying is not None
@@ -58,7 +63,7 @@ class Delivery:
         self._launch(chosen, now_ms)
         self._token += 1
         plain = job.objections >= retry.PLAIN_AFTER
-        text, self._fix = self._story.write(job.kind, now_ms, job.resent, plain)
+        text, self._fix = self._story.write(job, now_ms, plain)
         report = 0 if plain else 1
         commands.append(SendSms(self._token, recipient.number, text, report, self._validity_min))
         return commands
@@ -70,29 +75,34 @@ class Delivery:
         if not self._is_flying(token):
             return None
         recipient, slot, job = self._flying
-        fix = self._fix
-        if slot != CLOSING:
-            recipient.fix = fix
-            recipient.stale = fix is not None and self._since_ms - fix.at_ms >= _STALE_MS
-        recipient.remember_ref(ref)
+        if job.past is None:
+            recipient.accepted(slot, job, ref)
+            if slot != CLOSING:
+                fix = self._fix
+                stale = fix is None or self._since_ms - fix.at_ms >= _STALE_MS
+                recipient.told(job.kind, fix, stale)
         tracking_round = self._story.rounds if job.kind == texts.TRACK else 0
-        self._leave(tracking_round, now_ms)
+        self._leave(now_ms)
         # The network works: whoever waited for it is due, too.
         self._outbox.network_back(now_ms)
+        if slot is None:
+            return []
         return [JournalAppend(SENT, (recipient.index, slot, tracking_round))]
 
     def failed(self, token, failure, now_ms):
         """It surely did not leave."""
         if not self._is_flying(token):
             return None
-        recipient, slot, job = self._land(now_ms)
+        recipient, _, job = self._land(now_ms)
         job.failures += 1
         job.objections += failure == FAIL_OURS
-        job.refusals += failure == FAIL_NUMBER
-        if job.refusals >= retry.NUMBERS_MAX:
-            recipient.drop(slot, job)
-            recipient.retired = True
         self._put_off(job, failure, job.failures, now_ms)
+        if failure == FAIL_NUMBER:
+            # The number is right where the network took a message for it, and hardly are all
+            # of them wrong: TS 24.011 E-2 says so of our own subscription, too.
+            for refused in self._outbox.refused() or ([job] if recipient.reached else []):
+                if refused.last_failure == FAIL_NUMBER:
+                    self._put_off(refused, retry.NOT_HERS, refused.failures, now_ms)
         return []
 
     def ambiguous(self, token, now_ms):
@@ -106,12 +116,12 @@ class Delivery:
         return []
 
     def reported(self, ref, number, status):
-        """A status report: whether it says that a message of this alert is on a phone."""
+        """A status report: whether it says that what her last press queued is on a phone."""
         recipient = self._outbox.by_number(number)
         if status != 0 or recipient is None or ref not in recipient.refs:
             return False
         recipient.delivered = True
-        return True
+        return ref == recipient.press_ref
 
     def wake_ms(self, now_ms):
         """The next time at which something becomes due, None when nothing will."""
@@ -126,6 +136,8 @@ class Delivery:
         index, slot, detail = (values + (0,))[:3]
         recipient = [r for r in self._outbox.recipients if r.index == index][0]
         flying = self._flying
+        if recipient.jobs[slot] is None and slot not in CURRENT and flying is None:
+            return  # of an earlier alert, and done with
         # She may have pressed again while it was in flight: the result is the older message's.
         if kind == TRY or flying is None or flying[0] is not recipient or flying[1] != slot:
             job = recipient.jobs[slot] or Job(texts.REFINED, now_ms)
@@ -136,7 +148,7 @@ class Delivery:
             job.resent = job.resent or bool(detail)
         elif kind == SENT:
             self._story.rounds = max(self._story.rounds, detail)
-            self._leave(detail, now_ms)
+            self._leave(now_ms)
         elif kind == DOUBT:
             self._hold_in_doubt(now_ms)
 
@@ -172,28 +184,28 @@ class Delivery:
         self.tried_ms = now_ms
         return flying
 
-    def _leave(self, tracking_round, now_ms):
+    def _leave(self, now_ms):
         """The network has it."""
         recipient, slot, job = self._land(now_ms)
         self._outbox.used += 1
-        self._outbox.taken = True
-        recipient.refined += int(slot == UPDATE and not tracking_round)
-        recipient.drop(slot, job)
-        self._outbox.reach(recipient, slot, now_ms)
+        self._outbox.took(recipient, slot, job)
+        self._outbox.reach(recipient, job, now_ms)
 
     def _doubt(self, now_ms):
         recipient, slot, job = self._flying
         known = job.doubts
         self._hold_in_doubt(now_ms)
-        return [] if known else [JournalAppend(DOUBT, (recipient.index, slot))]
+        if known or slot is None:
+            return []
+        return [JournalAppend(DOUBT, (recipient.index, slot))]
 
     def _hold_in_doubt(self, now_ms):
-        recipient, slot, job = self._land(now_ms)
+        recipient, _, job = self._land(now_ms)
         self._outbox.used += 1
         job.doubts += 1
         job.resent = True
         self._put_off(job, retry.IN_DOUBT, job.doubts, now_ms)
-        self._outbox.reach(recipient, slot, now_ms)
+        self._outbox.reach(recipient, job, now_ms)
 
     def _put_off(self, job, failure, count, now_ms):
         job.last_failure = failure

@@ -9,7 +9,7 @@ from firmware.policy import texts
 from firmware.policy.delivery import Delivery
 from firmware.policy.outbox import Outbox
 from firmware.policy.situation import Situation
-from firmware.policy.story import Story
+from firmware.policy.story import Past, Story
 from firmware.policy.transitions import DURESS, GUARD, REST, WATCHING
 
 
@@ -25,10 +25,12 @@ class Incident:
         self.delivery = Delivery(config, self.outbox, self.story, random16)
 
     def begin(self, state, press, now_ms):
-        """A new alert, with its press (a Moment); what an earlier one had to say is dropped."""
-        self.outbox.clear()
-        self.delivery.clear()
-        self.story.begin(press)
+        """A new alert, with its press (a Moment); what earlier ones had to say still leaves."""
+        story = self.story
+        past = Past(story.press, story.again, story.closed, self.outbox.closing)
+        self.outbox.begin(past)
+        self.delivery.begin(past)
+        story.begin(press)
         self.promote(state, press, now_ms)
 
     def promote(self, state, press, now_ms):

@@ -2,13 +2,25 @@
 
 Separate from delivery, which knows what became of the message in flight. Breadth first: nobody
 gets a second message while somebody waits for her first, and a message that keeps failing goes
-behind those that never did. Only confirmed contacts are here at all. Imports policy only.
+behind those that never did. What an alert could not say in its time still waits when another
+one begins; only a danger that reached a contact makes it superfluous for her, and only her true
+cancel makes nothing of first messages. Only confirmed contacts are here at all. Imports policy
+only.
 """
 
 from micropython import const
 
 from firmware.policy import retry, texts
-from firmware.policy.recipients import CLOSING, FIRST, SLOTS, UPDATE, WARNING, Job, Recipient
+from firmware.policy.recipients import (
+    CLOSING,
+    EARLIER_CLOSING,
+    FIRST,
+    SLOTS,
+    UPDATE,
+    WARNING,
+    Job,
+    Recipient,
+)
 from firmware.policy.story import AGAIN, FALL_AGAIN
 
 _SILENCE_MS = const(5000)  # after a cancel, true or decoy: nothing leaves
@@ -20,10 +32,11 @@ _FURTHER = (AGAIN, FALL_AGAIN)
 
 
 class Outbox:
-    """Up to four messages for each contact.
+    """Up to four messages of this alert for each contact, and what earlier ones left.
 
-    used: messages of this alert that left or may have. taken: the network took one since she
-    last pressed. closing: kind of the closing text, None while the alert goes on.
+    used: messages that left or may have since it began. taken: the network took one that her
+    last press queued. closing: how the alert ended, mostly the kind of its closing text; None
+    while it goes on.
     """
 
     def __init__(self, config):
@@ -34,16 +47,16 @@ class Outbox:
             for index, contact in enumerate(config.contacts)
             if contact.confirmed
         ]
-        self.clear()
+        self.silent_until_ms = None
+        self.begin(None)
 
-    def clear(self):
-        """Forget the last alert: a new one begins."""
+    def begin(self, past):
+        """A new alert begins; what still waits is of the last one, of which `past` tells."""
         for recipient in self.recipients:
-            recipient.clear()
+            recipient.age(past)
         self.used = 0
         self.taken = False
         self.closing = None
-        self.silent_until_ms = None
 
     # -- who ----------------------------------------------------------------------------------
 
@@ -60,9 +73,13 @@ class Outbox:
         return [r for r in self.recipients if r.addressed]
 
     def followers(self):
-        """Those who are tracked for: who answered; if nobody did, the first two reached."""
+        """Those who are tracked for: who answered; if nobody did, the first two reached.
+
+        First those on whose phones something of this alert is for sure.
+        """
         reached = [r for r in self.addressed() if r.follows()]
-        return [r for r in reached if r.answered] or reached[:_FOLLOWERS]
+        likely = [r for r in reached if r.delivered] + [r for r in reached if not r.delivered]
+        return [r for r in reached if r.answered] or likely[:_FOLLOWERS]
 
     def by_number(self, number):
         """The addressed contact with this number, None for anybody else."""
@@ -77,7 +94,6 @@ class Outbox:
         """Queue the first message of an alert, or of what it has been raised to."""
         for recipient in recipients:
             recipient.addressed = True
-            recipient.retired = False
             recipient.jobs[FIRST] = Job(kind, now_ms)
         self._pressed()
 
@@ -85,7 +101,6 @@ class Outbox:
         """Queue a fresh position for everybody; who still waits for the first gets that."""
         for recipient in self.recipients:
             recipient.addressed = True  # a forced cancel of a watch may have been before
-            recipient.retired = False
             job = recipient.jobs[FIRST]
             if job is None or job.flying:
                 recipient.jobs[FIRST] = Job(kind, now_ms)
@@ -97,6 +112,7 @@ class Outbox:
     def warn(self, now_ms):
         """Queue that the cancel was forced or unsure, and be silent for a while."""
         for recipient in self.addressed():
+            recipient.refined = 0
             recipient.jobs[WARNING] = Job(texts.DURESS, now_ms)
         self.silent_until_ms = now_ms + _SILENCE_MS
 
@@ -112,24 +128,25 @@ class Outbox:
     def close(self, kind, now_ms, not_before_ms):
         """The alert is over: what still goes out, and the closing text from not_before_ms on.
 
-        A true cancel tells those who were alerted, and nothing else leaves. Any other end tells
-        all whom it concerned; a first message that never left still does, before it.
+        A true cancel tells those who were alerted, and nothing else of this alert leaves, nor
+        any first message. Any other end tells all whom it concerned; a first message that never
+        left still does, before it.
         """
         cancelled = kind == texts.CANCELLED
         self.closing = kind
         for recipient in self.recipients:
-            first = recipient.jobs[FIRST]
-            told = recipient.reached
-            if not cancelled and recipient.addressed and not recipient.retired:
-                told = True
-            recipient.jobs = [None] * SLOTS
-            if first is not None and not cancelled:
-                # A further press is old news to one who was alerted.
-                if first.kind not in _FURTHER or not recipient.reached:
-                    recipient.jobs[FIRST] = first
-            if told:
-                recipient.jobs[CLOSING] = Job(kind, not_before_ms)
-        self.silent_until_ms = now_ms + _SILENCE_MS if cancelled else None
+            jobs = recipient.jobs
+            jobs[WARNING] = jobs[UPDATE] = None
+            # A further press is old news to one who was alerted.
+            further = jobs[FIRST] is not None and jobs[FIRST].kind in _FURTHER
+            if cancelled or (further and recipient.reached):
+                jobs[FIRST] = None
+            if cancelled:
+                recipient.cancel_earlier()
+            if recipient.reached or (recipient.addressed and not cancelled):
+                jobs[CLOSING] = Job(kind, not_before_ms)
+        if cancelled:
+            self.silent_until_ms = now_ms + _SILENCE_MS
 
     def release(self, now_ms):
         """Closing texts that waited for a position need not wait any longer."""
@@ -138,12 +155,26 @@ class Outbox:
             if job is not None and job.last_failure is None:
                 job.not_before_ms = min(job.not_before_ms, now_ms)
 
-    def reach(self, recipient, slot, now_ms):
+    def reach(self, recipient, job, now_ms):
         """She is alerted now; if the alert was cancelled meanwhile, she must hear that too."""
-        recipient.reached = True
-        if self.closing == texts.CANCELLED and slot != CLOSING:
-            if recipient.jobs[CLOSING] is None:
-                recipient.jobs[CLOSING] = Job(texts.CANCELLED, now_ms)
+        past = job.past
+        recipient.reached = recipient.reached or past is None
+        ended = self.closing if past is None else past.closing
+        if ended != texts.CANCELLED or job.kind == ended:
+            return
+        if past is not None:
+            if recipient.closing_of(past) is None:
+                recipient.keep(EARLIER_CLOSING, Job(ended, now_ms, past))
+        elif recipient.jobs[CLOSING] is None:
+            recipient.jobs[CLOSING] = Job(ended, now_ms)
+
+    def took(self, recipient, slot, job):
+        """The network took it: it is done with, and maybe more than it is."""
+        if slot == FIRST and recipient.jobs[FIRST] is job:
+            self.taken = True
+        recipient.drop(job)
+        if slot == FIRST and job.kind != texts.WATCH:
+            recipient.drop_earlier()
 
     def network_back(self, now_ms):
         """What waited for the network need not wait any longer."""
@@ -160,10 +191,26 @@ class Outbox:
                     job.not_before_ms = min(job.not_before_ms, now_ms)
         self.silent_until_ms = None
 
-    def give_up(self):
-        """Drop whatever still waits."""
+    def refused(self):
+        """The jobs of those whose numbers the network says are wrong, if they all are; else [].
+
+        Then it is its own trouble, or that of the SIM.
+        """
+        jobs = []
         for recipient in self.recipients:
-            recipient.jobs = [None] * SLOTS
+            slot = recipient.waiting()
+            if slot is not None:
+                jobs.append(recipient.jobs[slot])
+            elif recipient.addressed:
+                return []
+        return jobs if all(j.last_failure in retry.REFUSALS for j in jobs) else []
+
+    def give_up(self, everything):
+        """Drop what waits of earlier alerts; `everything`: of the last one, too."""
+        for recipient in self.recipients:
+            recipient.drop_earlier()
+            if everything:
+                recipient.jobs = [None] * SLOTS
 
     # -- whose turn ---------------------------------------------------------------------------
 
@@ -182,8 +229,9 @@ class Outbox:
                 continue
             tries = job.failures + job.doubts
             failing = tries > _HASTY_MAX
-            second = job.kind in _FURTHER and recipient.reached
-            rank = (failing, slot, second, tries, recipient.index)
+            first = slot < WARNING  # of this alert or of an earlier one
+            second = recipient.reached and (job.kind in _FURTHER or job.past is not None)
+            rank = (failing, not first, first and second, slot, tries, recipient.index)
             if best is None or rank < best_rank:
                 best = (recipient, slot, job)
                 best_rank = rank
@@ -207,12 +255,10 @@ class Outbox:
         """Whether any message waits."""
         return any(r.waiting() is not None for r in self.recipients)
 
-    def first_waiting(self):
-        """Whether anybody has yet to get what her last press meant to say."""
-        return any(r.jobs[FIRST] is not None for r in self.recipients)
-
     def exhausted(self):
-        """Whether every contact has been tried, so that only retries are left."""
+        """Whether every contact has been tried, or cannot be: only retries are left, if any."""
+        if self.used >= self._limit(FIRST):
+            return True
         for recipient in self.addressed():
             job = recipient.jobs[FIRST]
             if job is not None and job.last_failure is None:
@@ -225,10 +271,13 @@ class Outbox:
     def _pressed(self):
         self.taken = False
         self.silent_until_ms = None
+        for recipient in self.recipients:
+            recipient.press_ref = None
+            recipient.refined = 0
 
     def _limit(self, slot):
         """How many messages may have left before one of this slot may still leave."""
-        if slot == CLOSING:
+        if self.closing is not None or slot not in (FIRST, WARNING, UPDATE):
             return self._budget
         limit = self._budget - self._reserve
         return limit - _WARNINGS_KEPT if slot == UPDATE else limit

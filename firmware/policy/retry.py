@@ -17,12 +17,12 @@ from firmware.messages import (
 )
 
 PLAIN_AFTER = const(2)  # refusals of what we sent before the shortest form is tried
-NUMBERS_MAX = const(2)  # "this number does not exist": once at once, once late
 IN_DOUBT = "doubt"
+NOT_HERS = "not_hers"  # FAIL_NUMBER of one whose number is right: as FAIL_LONG
 
 # class -> delay in ms after the 1st, 2nd... failure of a message; the last one goes on for ever.
 _DELAYS_MS = {
-    FAIL_NUMBER: (300000,),
+    FAIL_NUMBER: (300000, 900000),  # never given up: networks answer this for their own trouble
     FAIL_SIM: (15000, 60000),
     FAIL_SHORT: (1000, 1000, 1000, 15000, 30000, 60000),
     FAIL_LONG: (15000, 30000, 60000),
@@ -31,8 +31,9 @@ _DELAYS_MS = {
     # No end to these: a duplicate is better than silence. They count against the budget.
     IN_DOUBT: (1000, 15000, 60000, 300000, 600000),
 }
+REFUSALS = (FAIL_NUMBER, NOT_HERS)
 # What ends early when the modem is registered again.
-WAITS_FOR_NETWORK = (FAIL_SIM, FAIL_LONG, FAIL_MODEM, IN_DOUBT)
+WAITS_FOR_NETWORK = (FAIL_SIM, FAIL_LONG, FAIL_MODEM, NOT_HERS, IN_DOUBT)
 
 _JITTER_MS = const(2000)  # so that buttons of one congested cell do not knock together
 

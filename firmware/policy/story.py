@@ -1,9 +1,11 @@
 """The story of one alert, and the texts that tell it.
 
 Separate because a text is made of three things that know nothing of each other: the wording
-(texts), the world (situation) and what happened in this alert, which is here.
-Imports texts and situation only.
+(texts), the world (situation) and what happened in this alert, which is here. Of an earlier
+alert that still has something to say, a Past is kept. Imports texts and situation only.
 """
+
+from collections import namedtuple
 
 from firmware.policy import texts
 from firmware.policy.situation import NEVER, Moment
@@ -14,6 +16,9 @@ FALL_AGAIN = "fall_again"
 _SAME_WORDS = {AGAIN: texts.DANGER, FALL_AGAIN: texts.FALL}
 
 _FIRST = (texts.WATCH, texts.DANGER, texts.FALL)
+
+# What texts of an earlier alert tell of it: moments, and the kind of its closing text.
+Past = namedtuple("Past", "press again closed closing")
 
 
 class Story:
@@ -39,18 +44,20 @@ class Story:
         self.press = press
         self.again = press
 
-    def write(self, kind, now_ms, resent, plain):
-        """The text of a kind as it is now, and the Fix that it tells (None: none)."""
+    def write(self, job, now_ms, plain):
+        """The text of a Job as it is now, and the Fix that it tells (None: none)."""
         config = self._config
         situation = self._situation
         fix = situation.best_fix(now_ms)
-        press = self.again if kind in _SAME_WORDS else self.press
-        dated = kind == texts.SWITCHED_ON or (self.dated and kind in _FIRST)
+        alert = job.past or self
+        press = alert.again if job.kind in _SAME_WORDS else alert.press
+        kind = _SAME_WORDS.get(job.kind, job.kind)
+        dated = kind in _FIRST and (self.dated or job.past) or kind == texts.SWITCHED_ON
         facts = texts.Facts(
             config.name,
             config.item,
             situation.clock(press, dated),
-            situation.clock(self._when(kind, now_ms)),
+            situation.clock(self._when(kind, alert, now_ms)),
             fix,
             situation.fix_clock(fix) if fix is not None else "",
             situation.cell,
@@ -58,12 +65,11 @@ class Story:
             self.rounds,
             self.code,
         )
-        kind = _SAME_WORDS.get(kind, kind)
-        return texts.compose(kind, config.language, facts, resent, plain), fix
+        return texts.compose(kind, config.language, facts, job.resent, plain), fix
 
-    def _when(self, kind, now_ms):
+    def _when(self, kind, alert, now_ms):
         if kind == texts.DURESS:
             return self.cancel
         if kind in (texts.CANCELLED, texts.END, texts.WATCH_END, texts.SWITCHED_ON):
-            return self.closed
+            return alert.closed
         return Moment(now_ms, None)

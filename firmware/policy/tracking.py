@@ -6,7 +6,8 @@ Imports geo, texts and micropython only.
 
 Better is: a place after none (or after a cell); one whose radius is at most half; a fresh one
 after one that was old when it was told. The first seconds of a fix are its worst, so a better
-one is told at about 10 s of the alert; once more only where the first was still coarse.
+one is told at about 10 s of the alert; once more only where the first was still coarse. After
+a press, a decoy, a reset or an old place this begins anew.
 """
 
 import geo
@@ -122,8 +123,8 @@ def _is_better(recipient, fix):
     if known is not None and fix.at_ms <= known.at_ms:
         return False
     if recipient.refined:
-        return known is not None and known.radius_m > _COARSE_M and _halved(known, fix)
-    return known is None or recipient.stale or _halved(known, fix)
+        return known.radius_m > _COARSE_M and _halved(known, fix)
+    return recipient.stale or _halved(known, fix)
 
 
 def _halved(known, fix):

@@ -50,7 +50,7 @@ TABLE = {
     (GUARD, DANGER): (ENDANGERED, "promote"),
     (GUARD, DANGER_AGAIN): (ENDANGERED, "promote"),
     (GUARD, FALL): (FALLEN, "promote"),
-    (GUARD, RESUMED): (WATCHING, "promote"),
+    (GUARD, RESUMED): (WATCHING, "promote_early"),
     (WATCHING, DANGER): (ENDANGERED, "promote"),
     (WATCHING, DANGER_AGAIN): (ENDANGERED, "promote"),
     (WATCHING, FALL): (FALLEN, "promote"),

@@ -299,12 +299,11 @@ def test_an_end_still_tells_those_who_never_heard_of_the_beginning():
         assert len(heard) == 2 and "DANGER" in heard[0] and "fin du suivi" in heard[1]
 
 
-def test_a_closing_text_is_given_up_after_its_validity():
-    bench = danger(
-        answer=lambda number, nth: "long",
-        settings=config(danger_max_ms=MINUTE, validity_min=30),
-    )
-    bench.run(31 * MINUTE - 1)
+def test_what_an_alert_still_has_to_say_is_given_up_a_day_after_its_end():
+    bench = Bench(config(danger_max_ms=MINUTE, validity_min=30))
+    bench.free = False
+    bench.press(DANGER)
+    bench.run(24 * HOUR + MINUTE - 1)
     assert bench.journal
     bench.run(1)
     assert bench.journal == [] and bench.alert.wake_ms(bench.now_ms) is None
@@ -324,7 +323,7 @@ def test_danger_again_is_a_fresh_position_for_all():
     assert [s[1] for s in again] == FIRSTS
     for _, _, text, _ in again:
         assert text.startswith("DANGER Julie 21:47.") and "q=45.76853" in text
-    assert bench.meanings() == ["trying", "taken", "trying"]
+    assert bench.meanings() == ["trying", "taken"] * 2
 
 
 def test_danger_again_follows_the_first_that_is_in_flight():
@@ -340,12 +339,14 @@ def test_danger_again_follows_the_first_that_is_in_flight():
 
 
 def test_danger_again_goes_at_once_to_who_could_not_be_reached():
-    bench = danger(answer=lambda number, nth: "number" if nth < 2 else "ok")
+    bad = NUMBERS[:2]
+    bench = danger(answer=lambda number, nth: "number" if number in bad and nth < 2 else "ok")
     bench.run(6 * MINUTE)
-    assert len(bench.sent) == 10, "given up"
+    before = len(bench.sent)
+    assert bench.numbers()[5:] == list(bad), "and not before a quarter of an hour"
     bench.press(DANGER_AGAIN)
     bench.run(MINUTE)
-    assert bench.numbers()[10:] == FIRSTS
+    assert bench.numbers()[before:] == FIRSTS
 
 
 def test_evidence_check_and_service_are_not_there_yet():
@@ -407,14 +408,11 @@ def test_a_cancel_is_told_even_where_the_number_was_refused_later():
     bench = danger(answer=lambda number, nth: "number" if nth in (1, 2) else "ok")
     bench.run(12000)
     bench.at()
-    bench.run(8 * MINUTE)
-    assert len(bench.numbers("lieu plus")) == 10, "refused twice, given up"
+    bench.run(12000)
+    assert bench.numbers("lieu plus") == FIRSTS
     bench.press(TRUE_CANCEL)
     bench.run(MINUTE)
-    assert bench.numbers("annulé") == FIRSTS
-    bench = danger(answer=lambda number, nth: "number", settings=config(danger_max_ms=HOUR))
-    bench.run(2 * HOUR)
-    assert len(bench.sent) == 10, "whose number never was one hears of no end"
+    assert sorted([s[1] for s in bench.sent if "annulé" in s[2] and s[3] == "ok"]) == FIRSTS
 
 
 def test_one_in_flight_at_the_cancel_is_told_of_it_if_it_arrives():
@@ -605,7 +603,8 @@ def cut(bench, off_ms=5000):
 
 def boot(bench, off_s, time_known=True):
     """The power was off for so long; the board's clock starts anew."""
-    utc_s = UTC + (bench.now_ms - 1000) // 1000 + off_s
+    known = bench.alert._situation.utc_s(bench.now_ms) or UTC + (bench.now_ms - 1000) // 1000
+    utc_s = known + off_s
     bench.now_ms = 700
     bench.boot(utc_s if time_known else None)
     return utc_s
@@ -793,6 +792,16 @@ def test_signs_of_life_every_minute_while_utc_is_known():
     assert alive == [UTC + 60 * i for i in range(10)]
 
 
+def test_what_is_decided_at_a_restart_is_written_down():
+    bench = danger()
+    bench.run(MINUTE)
+    boot(bench, 7200)
+    assert bench.kinds()[-1] == "closed"
+    bench = in_state(GUARD)
+    boot(bench, 20)
+    assert "raised" in bench.kinds()
+
+
 def test_a_guard_cut_short_becomes_its_watch():
     bench = in_state(GUARD)
     boot(bench, 20)
@@ -804,8 +813,9 @@ def test_a_guard_cut_short_becomes_its_watch():
 def test_a_decoy_survives_and_stays_silent():
     bench = in_state(DURESS)
     felt = len(bench.felt)
+    hushes = len([c for _, c in bench.said if isinstance(c, HapticsHush)])
     boot(bench, 20)
-    assert [c for _, c in bench.said if isinstance(c, HapticsHush)][-1] == HapticsHush(1)
+    assert [c for _, c in bench.said if isinstance(c, HapticsHush)][hushes:] == [HapticsHush(1)]
     bench.press(DANGER_AGAIN)
     bench.tell(SmsReceived(NUMBERS[0], "OK"))
     bench.run(MINUTE)
@@ -1016,3 +1026,390 @@ def test_commands_never_repeat_themselves_at_rest():
             assert bench.alert.handle(event, bench.now_ms) == []
         bench.now_ms += 60000
     assert not [c for _, c in bench.said if isinstance(c, (SendSms, JournalClose))]
+
+
+# -- one alert after another -------------------------------------------------------------------
+
+
+def unheard(ends, **rest):
+    """A bench where nobody could be told of a danger that is over, nor yet of its end."""
+    off = [True]
+    bench = danger(
+        answer=lambda number, nth: "long" if off[0] else "ok",
+        settings=config(danger_max_ms=HOUR, watch_max_ms=20 * MINUTE),
+        **rest,
+    )
+    bench.off = off
+    bench.run(20000)
+    ends(bench)
+    bench.run(20000)
+    assert bench.alert.context() == AT_REST and bench.texts(None, "ok") == []
+    return bench
+
+
+def time_is_up(bench):
+    bench.run(HOUR)
+
+
+def lapses(bench):
+    boot(bench, 5280)
+    bench.at()
+
+
+def network(bench, minutes=3):
+    """The network is back; the texts that each contact got since then, by contact."""
+    bench.off[0] = False
+    before = len(bench.sent)
+    bench.tell(ModemReady())
+    bench.run(minutes * MINUTE)
+    late = [s for s in bench.sent[before:] if s[3] == "ok"]
+    return [[s[2] for s in late if s[1] == number] for number in NUMBERS]
+
+
+def withdrawn(bench):
+    bench.press(WATCH)
+    bench.run(6000)
+    bench.press(WITHDRAW)
+
+
+def watched(bench):
+    bench.press(WATCH)
+    bench.run(MINUTE)
+
+
+def watched_to_its_end(bench):
+    bench.press(WATCH)
+    bench.run(22 * MINUTE)
+    assert bench.alert.context() == AT_REST
+
+
+def test_what_an_alert_could_not_say_survives_a_later_guard_and_watch():
+    for ends, word in ((time_is_up, "fin du suivi"), (lapses, "rallumé")):
+        for later in (withdrawn, watched, watched_to_its_end):
+            for reset in (False, True):
+                bench = unheard(ends)
+                later(bench)
+                if reset:
+                    boot(bench, 60)
+                heard = network(bench)
+                where = (word, later, reset, heard)
+                for texts in heard:
+                    old = [t for t in texts if "veille" not in t and "tranquille" not in t]
+                    assert len(old) >= 2 and word in old[1], where
+                    # The day it was, and the time that it was.
+                    assert "DANGER Julie 05/11 21:4" in old[0], where
+                assert sum("tranquille" in t for t in heard[1]) == int(later != withdrawn), where
+                told_end = sum("veille" in t for t in heard[1])
+                assert told_end == int(later == watched_to_its_end), where
+                bench.run(HOUR)
+                assert bench.journal == [] and bench.alert.context() == AT_REST, where
+
+
+def test_nobody_hears_of_a_watch_and_a_danger_while_another_waits_for_her_first():
+    bench = Bench(config(danger_max_ms=HOUR))
+    bench.free = False
+    bench.press(DANGER)
+    bench.run(HOUR + MINUTE)
+    watched(bench)
+    bench.free = True
+    bench.step()
+    bench.run(20000)
+    assert bench.numbers()[:6] == [NUMBERS[i] for i in (1, 0, 2, 3, 4, 1)]
+
+
+def test_a_watch_in_between_two_others_is_not_lost():
+    bench = unheard(time_is_up)
+    watched_to_its_end(bench)
+    withdrawn(bench)
+    withdrawn(bench)
+    boot(bench, 60)
+    heard = network(bench)
+    for index, texts in enumerate(heard):
+        assert "DANGER Julie 05/11" in repr(texts), texts
+        assert len(texts) == (4 if index == 1 else 2), texts
+
+
+def test_cancel_texts_survive_a_new_watch_and_keep_their_silence():
+    for hold in (False, True):
+        bench, since_ms = cancelled(TRUE_CANCEL)
+        bench.run(1000)
+        before = len(bench.sent)
+        bench.press(WATCH)
+        bench.run(3999)
+        assert len(bench.sent) == before, "radio silence"
+        bench.run(MINUTE if hold else 3000)
+        if not hold:
+            bench.press(WITHDRAW)
+            boot(bench, 5)
+        bench.run(MINUTE)
+        assert sorted(set(bench.numbers("annulé à 21:42 l'alerte de 21:41"))) == FIRSTS
+        assert bench.numbers("tranquille") == ([NUMBERS[1]] if hold else [])
+        assert bench.sent[before][0] - since_ms == 5000
+
+
+def test_one_in_flight_through_a_cancel_and_a_new_watch_is_told_of_the_cancel():
+    for outcome, told in (("ok", [NUMBERS[0]]), ("doubt", [NUMBERS[0]]), ("long", [])):
+        for reset in (False, True):
+            bench = danger(
+                answer=lambda number, nth, o=outcome: o if nth == 0 else "ok", latency_ms=30000
+            )
+            bench.run(10000)
+            bench.press(TRUE_CANCEL)
+            bench.run(5000)
+            withdrawn(bench)
+            if reset:
+                boot(bench, 5)
+            bench.run(5 * MINUTE)
+            # What is in flight at a cut is in doubt.
+            assert bench.numbers("annulé") == ([NUMBERS[0]] if reset else told), outcome
+            assert len(bench.numbers("DANGER")) == 1
+            assert bench.journal == []
+
+
+def test_a_new_danger_takes_the_place_of_what_was_left_of_an_old_one():
+    for reset in (False, True):
+        bench = unheard(time_is_up)
+        withdrawn(bench)
+        bench.press(DANGER)
+        bench.run(20000)
+        if reset:
+            boot(bench, 60)
+        for texts in network(bench):
+            assert [t for t in texts if "DANGER" in t and " 22:4" in t], texts
+            assert not [t for t in texts if "21:4" in t or "fin du" in t], texts
+
+
+def test_a_new_danger_that_nobody_heard_of_takes_nothing_away():
+    bench = unheard(time_is_up)
+    bench.press(DANGER)
+    bench.run(HOUR + MINUTE)
+    for texts in network(bench):
+        assert len(texts) == 2 and " 22:4" in texts[0] and "fin du" in texts[1], texts
+
+
+def test_her_true_cancel_makes_nothing_of_unheard_alerts_but_not_of_heard_ones():
+    bench = unheard(time_is_up)
+    watched(bench)
+    bench.press(TRUE_CANCEL)
+    bench.run(20000)
+    assert network(bench) == [[]] * 5 and bench.journal == []
+    bench = unheard(time_is_up, latency_ms=100)
+    once = [NUMBERS[3]]
+    bench.answer = lambda number, nth: "ok" if once.count(number) and once.pop() else "long"
+    bench.tell(ModemReady())
+    bench.run(2000)
+    bench.answer = lambda number, nth: "long" if bench.off[0] else "ok"
+    assert len(bench.texts(None, "ok")) == 1
+    watched(bench)
+    bench.press(TRUE_CANCEL)
+    bench.run(20000)
+    heard = network(bench)
+    assert [len(texts) for texts in heard] == [0, 0, 0, 1, 0] and "fin du" in heard[3][0]
+
+
+def test_earlier_messages_are_not_taken_for_what_she_pressed_now():
+    bench = unheard(time_is_up)
+    watched(bench)
+    felt = len(bench.felt)
+    bench.answer = lambda number, nth: "long" if number == NUMBERS[1] else "ok"
+    bench.tell(ModemReady())
+    bench.run(30000)
+    assert len(bench.texts(None, "ok")) == 8
+    for ref in range(1, 9):
+        for number in NUMBERS:
+            bench.tell(SmsReport(ref, number, 0))
+    assert [f[1] for f in bench.felt[felt:]] == []
+
+
+def test_what_is_left_of_an_earlier_alert_is_given_up_in_the_middle_of_another():
+    bench = unheard(time_is_up)
+    bench.alert._course._closing_ms = bench.now_ms + 30000
+    bench.press(WATCH)
+    bench.run(MINUTE)
+    heard = network(bench)
+    assert [len(texts) for texts in heard] == [0, 1, 0, 0, 0] and "tranquille" in heard[1][0]
+
+
+def test_cut_after_every_record_of_three_alerts_all_of_them_are_heard():
+    records = 0
+    while True:
+        records += 1
+        bench = CutBench(
+            records, settings=config(danger_max_ms=HOUR), answer=lambda n, nth: "long"
+        )
+        raised = 0
+        try:
+            bench.time_is(UTC)
+            bench.press(DANGER)
+            raised = 1
+            bench.run(HOUR + MINUTE)
+            raised = 2
+            withdrawn(bench)
+            bench.press(WATCH)
+            bench.run(10500)
+            raised = 3
+            bench.run(MINUTE)
+            assert records > 70
+            break
+        except Cut:
+            pass
+        if 30 < records < 60:
+            continue  # signs of life
+        bench.left = 100000
+        bench.answer = lambda number, nth: "ok"
+        boot(bench, 5)
+        bench.run(3 * MINUTE)
+        for number in NUMBERS:
+            texts = bench.texts(number, "ok")
+            assert [t for t in texts if "DANGER Julie" in t and "21:4" in t], (records, texts)
+            assert raised < 2 or [t for t in texts if "fin du" in t], (records, texts)
+        assert raised < 3 or bench.texts(NUMBERS[1], "ok")[0].count("tranquille"), records
+
+
+# -- what she can rely on ----------------------------------------------------------------------
+
+
+def test_taken_is_only_felt_for_what_her_last_press_queued():
+    bench = in_state(GUARD, latency_ms=5000)
+    bench.run(7000)
+    assert bench.meanings() == ["tick", "trying"]
+    bench.press(DANGER)
+    bench.answer = lambda number, nth: "long"
+    bench.run(15000)
+    assert bench.texts(None, "ok")[0].count("tranquille"), "it was in flight"
+    assert bench.meanings() == ["tick", "trying", "trying"]
+    bench = danger(latency_ms=500)
+    bench.run(9000)
+    bench.at(north_m=9)
+    bench.latency_ms = 5000
+    bench.run(3000)
+    bench.press(DANGER_AGAIN)
+    bench.answer = lambda number, nth: "long"
+    bench.run(40000)
+    assert "lieu plus" in bench.texts(None, "ok")[-1]
+    assert bench.meanings() == ["trying", "taken", "trying", "failed"]
+    bench.answer = lambda number, nth: "ok"
+    bench.run(MINUTE)
+    assert bench.meanings()[4:] == ["taken"]
+
+
+def test_taken_is_felt_once_for_each_press():
+    bench = danger()
+    for _ in range(3):
+        bench.run(MINUTE)
+        bench.press(DANGER_AGAIN)
+    bench.run(MINUTE)
+    assert bench.meanings() == ["trying", "taken"] * 4
+
+
+def test_delivered_is_only_felt_for_what_her_last_press_queued():
+    bench = danger()
+    bench.run(11000)
+    bench.at()
+    bench.run(12000)
+    assert len(bench.sent) == 10
+    before = len(bench.felt)
+    bench.press(DANGER_AGAIN)
+    bench.run(1000)
+    for ref in range(1, 11):
+        bench.tell(SmsReport(ref, NUMBERS[(ref - 1) % 5], 0))
+    assert [f[1] for f in bench.felt[before:]] == ["trying"]
+    bench.run(MINUTE)
+    bench.tell(SmsReport(11, NUMBERS[0], 0))
+    bench.tell(SmsReport(12, NUMBERS[1], 0))
+    assert [f[1] for f in bench.felt[before:]] == ["trying", "taken", "delivered"]
+
+
+def test_what_her_press_came_to_is_asked_for_while_she_waits_for_it():
+    for latency_ms, asked in ((60000, 1), (60001, 0), (170000, 0)):
+        for outcome, meaning in (("ok", "taken"), ("long", "failed")):
+            bench = danger(
+                answer=lambda number, nth, o=outcome: o,
+                latency_ms=latency_ms if outcome == "ok" else latency_ms - 4000,
+                settings=config(contacts=contacts(count=1)),
+            )
+            bench.run(175000)
+            assert bench.felt[1:] == [(1000 + latency_ms, meaning, asked)]
+
+
+def test_the_end_of_a_guard_answers_her_watch():
+    bench = Bench()
+    bench.press(WATCH)
+    bench.run(20000)
+    assert [f[1:] for f in bench.felt] == [("tick", 1), ("trying", 1), ("taken", 1)]
+    bench = Bench()
+    fall(bench)
+    assert [f[1:] for f in bench.felt] == [("trying", 0)], "nobody asked"
+
+
+def test_with_the_budget_spent_failed_is_felt_within_five_seconds():
+    bench = danger(settings=config(sms_budget=30, sms_reserve=10))
+    for _ in range(3):
+        bench.run(MINUTE)
+        bench.press(DANGER_AGAIN)
+    bench.run(MINUTE)
+    assert len(bench.sent) == 20
+    before = len(bench.felt)
+    press_ms = bench.now_ms
+    bench.press(DANGER_AGAIN)
+    bench.run(MINUTE)
+    assert [f[1] for f in bench.felt[before:]] == ["trying", "failed"]
+    assert bench.felt[-1][0] - press_ms <= 5000
+
+
+def test_with_the_budget_spent_by_doubts_the_end_is_still_told():
+    doubt = [True]
+    bench = danger(
+        settings=config(
+            sms_budget=12, sms_reserve=6, danger_max_ms=HOUR, contacts=contacts(count=2)
+        ),
+        answer=lambda number, nth: "doubt" if doubt[0] and number == NUMBERS[0] else "ok",
+    )
+    bench.run(HOUR - 1000)
+    assert len(bench.sent) == 6 and bench.texts(NUMBERS[0], "ok") == []
+    doubt[0] = False
+    bench.run(MINUTE)
+    for number in NUMBERS[:2]:
+        heard = bench.texts(number, "ok")
+        assert len(heard) == 2 and "DANGER" in heard[0] and "fin du suivi" in heard[1]
+    assert bench.journal == []
+
+
+def test_a_third_press_still_counts_after_a_reset_in_the_guard():
+    for kind in (DANGER, None):
+        bench = in_state(GUARD)
+        boot(bench, 3, time_known=False)
+        assert bench.alert.context() == IN_GUARD
+        bench.run(3000)
+        assert bench.numbers("tranquille") == [NUMBERS[1]], "help does not wait for it"
+        if kind is not None:
+            bench.press(kind)
+            assert bench.alert.context() == IN_ALERT
+            bench.run(20000)
+            assert bench.numbers("DANGER Julie") == FIRSTS
+        else:
+            bench.run(6999)
+            assert bench.alert.context() == IN_GUARD
+            bench.run(1)
+            assert bench.alert.context() == IN_ALERT
+            bench.run(HOUR)
+            assert set(bench.numbers()) == {NUMBERS[1]}
+
+
+def test_off_for_less_than_half_an_hour_counts_the_doubt_in_her_favour():
+    for off_s, resumes in ((1859, True), (1860, False)):
+        bench = danger()
+        bench.run(29000)
+        bench.now_ms = 700
+        bench.boot(UTC - 1 + off_s)  # her press is the last sign of life
+        assert (bench.alert.context() == IN_ALERT) is resumes, off_s
+
+
+def test_the_newest_sign_of_life_counts_whatever_was_written_last():
+    bench = danger()
+    bench.run(5 * MINUTE)
+    newest = max([r[1][0] for r in bench.journal if r[0] == "alive"])
+    bench.journal.append(("again", ("again", newest - 3000)))
+    bench.now_ms = 700
+    bench.boot(newest + 1700)
+    assert bench.alert.context() == IN_ALERT

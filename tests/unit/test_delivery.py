@@ -104,23 +104,50 @@ RETRIES = (
     (FAIL_LONG, ((17000, 19000), (49000, 53000), (111000, 117000))),
     (FAIL_SIM, ((17000, 19000), (79000, 83000))),
     (FAIL_MODEM, ((7000, 9000), (24000, 28000))),
-    (FAIL_NUMBER, ((302000, 304000),)),
+    (FAIL_NUMBER, ((302000, 306000), (1204000, 1211000), (2106000, 2116000))),
     (FAIL_OURS, ((3000, 5000), (6000, 10000), (23000, 27000))),
 )
 
 
 def test_retries_by_class_of_failure():
     for failure, windows in RETRIES:
-        settings = config(contacts=contacts(count=1))
+        # Where all numbers are refused it is not for the number.
+        settings = config(contacts=contacts(count=2 if failure == FAIL_NUMBER else 1))
         bench = danger(refusing(NUMBERS[0], failure), settings=settings)
-        bench.run(20 * MINUTE)
-        times = [s[0] - 1000 for s in bench.sent]
+        bench.run(40 * MINUTE)
+        times = [s[0] - 1000 for s in bench.sent if s[1] == NUMBERS[0]]
         for number, window in enumerate(windows):
             assert window[0] <= times[number + 1] <= window[1], (failure, times)
-        if failure == FAIL_NUMBER:
-            assert len(times) == 2, "one late retry, no more"
         for text in bench.texts():
             assert not text.startswith("(2)"), "what surely failed is no copy"
+
+
+def test_all_numbers_refused_is_the_networks_trouble_and_nobody_is_given_up():
+    off = [True]
+    bench = danger(lambda number, nth: FAIL_NUMBER if off[0] else "ok")
+    bench.run(7 * MINUTE)
+    assert len(bench.sent) >= 5 * 7
+    off[0] = False
+    bench.run(62000)
+    assert sorted([s[1] for s in bench.sent if s[3] == "ok"]) == FIRSTS
+    # One of them works: then a number that is refused is most likely wrong.
+    off[0] = True
+    bench = danger(lambda number, nth: "ok" if number == NUMBERS[2] and nth else FAIL_NUMBER)
+    bench.run(12 * 60 * MINUTE - 1000)
+    tries = [s[0] for s in bench.sent if s[1] == NUMBERS[0]]
+    assert 40 <= len(tries) <= 60 and tries[-1] > 11 * 60 * MINUTE
+
+
+def test_a_number_that_was_taken_is_not_refused_for_the_number():
+    off = [False]
+    bench = danger(lambda number, nth: FAIL_NUMBER if off[0] else "ok")
+    bench.run(90000)
+    off[0] = True
+    bench.run(2 * MINUTE, walk=lambda now_ms: now_ms // 100)
+    off[0] = False
+    before = len(bench.sent)
+    bench.run(MINUTE)
+    assert [s[1] for s in bench.sent[before:] if s[3] == "ok"][:2] == FIRSTS[:2]
 
 
 def test_jitter_is_within_its_bounds():

@@ -2,7 +2,17 @@
 
 from alert_bench import CELL, HOUR, MINUTE, NUMBERS, UTC, Bench, config, contacts
 
-from firmware.messages import DANGER, WATCH, CallRefused, CellSeen, FixLost, SmsReceived
+from firmware.messages import (
+    DANGER,
+    DANGER_AGAIN,
+    DECOY_CANCEL,
+    WATCH,
+    CallRefused,
+    CellSeen,
+    FixLost,
+    SmsReceived,
+    SmsReport,
+)
 
 
 def started(kind=DANGER, radius_m=25, age_ms=40000, **rest):
@@ -85,6 +95,58 @@ def test_a_coarse_one_is_refined_once_more_and_then_never_again():
         bench.at(radius_m=radius_m)
         bench.run(3000)
     assert len(bench.numbers("lieu plus")) == 5
+
+
+def refined(bench):
+    """A bench that has told everybody a better place; how many it tells from now on."""
+    bench.run(15000)
+    bench.at(radius_m=8)
+    bench.run(15000)
+    assert bench.numbers("lieu plus") == list(NUMBERS)
+    bench.run(5 * MINUTE)
+    return len(bench.sent)
+
+
+def test_a_better_place_follows_again_after_a_press_and_a_decoy():
+    for kind in (DANGER_AGAIN, DECOY_CANCEL):
+        for radius_m, told in ((10, list(NUMBERS)), (50, [])):
+            bench = started()
+            before = refined(bench)
+            bench.at(radius_m=30)
+            bench.press(kind)
+            bench.run(20000)
+            bench.at(radius_m=radius_m)
+            bench.run(20000)
+            late = [s[1] for s in bench.sent[before:] if "lieu plus" in s[2]]
+            assert late == told, (kind, radius_m)
+
+
+def test_a_better_place_follows_again_after_an_old_or_unknown_one_was_told():
+    for hours in (0, 13):
+        bench = started()
+        refined(bench)
+        bench.run(MINUTE)
+        bench.alert._situation.fix = None if hours else bench.alert._situation.fix
+        bench.run(20 * MINUTE)
+        assert [t for t in bench.texts() if "suivi 1:" in t]
+        before = len(bench.sent)
+        bench.at()
+        bench.run(20000)
+        # Where a round is due as well it is one message.
+        late = [s[1] for s in bench.sent[before:] if "+/-10m" in s[2]]
+        assert late == list(NUMBERS[:2]), "who were told"
+
+
+def test_a_better_place_follows_again_after_a_reset():
+    bench = started()
+    refined(bench)
+    bench.now_ms = 700
+    bench.boot(UTC + 420)
+    before = len(bench.sent)
+    bench.run(1000)
+    bench.at()
+    bench.run(20000)
+    assert [s[1] for s in bench.sent[before:] if "lieu plus" in s[2]] == list(NUMBERS)
 
 
 def test_who_still_waits_for_the_first_is_not_refined_for():
@@ -189,6 +251,23 @@ def test_to_those_who_answered_else_to_the_first_two_reached():
     bench.tell(CallRefused(NUMBERS[1]))
     bench.run(2 * MINUTE, walk=walk)
     assert [number for _, number in rounds(bench)[3:]] == [NUMBERS[1], NUMBERS[4]]
+
+
+def test_whose_phones_received_something_come_first():
+    bench = started()
+    bench.run(20000)
+    for index in (1, 3):
+        bench.tell(SmsReport(index + 1, NUMBERS[index], 0))
+    bench.run(3 * MINUTE, walk=lambda now_ms: now_ms // 100)
+    assert [number for _, number in rounds(bench)] == [NUMBERS[1], NUMBERS[3]]
+    bench.tell(SmsReceived(NUMBERS[0], "qui est-ce ?"))
+    bench.run(2 * MINUTE, walk=lambda now_ms: now_ms // 100)
+    assert [number for _, number in rounds(bench)[2:]] == [NUMBERS[0], NUMBERS[1]]
+    bench = started()
+    bench.run(20000)
+    bench.tell(SmsReport(4, NUMBERS[3], 0))
+    bench.run(3 * MINUTE, walk=lambda now_ms: now_ms // 100)
+    assert [number for _, number in rounds(bench)] == [NUMBERS[0], NUMBERS[3]]
 
 
 def test_a_watch_is_tracked_for_its_own_contacts():
