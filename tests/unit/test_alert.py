@@ -1164,6 +1164,8 @@ def test_one_in_flight_through_a_cancel_and_a_new_watch_is_told_of_the_cancel():
             assert bench.numbers("annulé") == ([NUMBERS[0]] if reset else told), outcome
             assert len(bench.numbers("DANGER")) == 1
             assert bench.journal == []
+            for _, command in bench.said:
+                assert not isinstance(command, JournalAppend) or None not in command.values
 
 
 def test_a_new_danger_takes_the_place_of_what_was_left_of_an_old_one():
@@ -1413,3 +1415,70 @@ def test_the_newest_sign_of_life_counts_whatever_was_written_last():
     bench.now_ms = 700
     bench.boot(newest + 1700)
     assert bench.alert.context() == IN_ALERT
+
+
+def test_a_cancel_leaves_the_end_to_those_who_may_have_heard_of_the_beginning():
+    bench = unheard(time_is_up, latency_ms=100)
+    bench.answer = lambda number, nth: "doubt" if number == NUMBERS[3] else "long"
+    bench.tell(ModemReady())
+    bench.run(2000)
+    bench.answer = lambda number, nth: "long" if bench.off[0] else "ok"
+    watched(bench)
+    bench.press(TRUE_CANCEL)
+    bench.run(20000)
+    heard = network(bench)
+    assert [len(texts) for texts in heard] == [0, 0, 0, 1, 0] and "fin du" in heard[3][0]
+
+
+def test_a_danger_is_not_given_up_for_the_latest_of_many_watches():
+    bench = unheard(time_is_up)
+    for _ in range(4):
+        watched_to_its_end(bench)
+    watched(bench)
+    heard = network(bench)
+    for texts in heard:
+        assert [t for t in texts if "DANGER" in t] and [t for t in texts if "fin du" in t], texts
+    assert [t.count("tranquille") for t in heard[1]].count(1) == 3
+
+
+def test_danger_right_after_a_withdrawal_is_an_alert_at_once():
+    bench = in_state(GUARD)
+    bench.press(WITHDRAW)
+    bench.press(DANGER)
+    assert bench.alert.context() == IN_ALERT
+
+
+def test_after_a_reset_her_press_still_counts_as_asked_for_a_minute():
+    for off_s, asked in ((5, 1), (120, 0)):
+        bench = danger(answer=lambda number, nth: "long")
+        bench.run(10000)
+        bench.answer = lambda number, nth: "ok"
+        boot(bench, off_s)
+        bench.run(5000)
+        assert bench.felt[-1][1:] == ("taken", asked), off_s
+
+
+def test_after_a_reset_it_is_kept_for_a_day_and_no_longer():
+    bench = unheard(time_is_up)
+    bench.free = False
+    boot(bench, 60)
+    bench.run(24 * HOUR - 1000)
+    assert bench.journal
+    bench.run(1000)
+    assert bench.journal == [] and bench.alert.wake_ms(bench.now_ms) is None
+
+
+def test_what_left_of_an_earlier_alert_is_not_of_this_one():
+    bench = Bench()
+    bench.journal = [
+        ("trigger", (ENDANGERED, UTC)),
+        ("closed", ("cancel", UTC + 60)),
+        ("trigger", (WATCHING, UTC + 90)),
+        ("sent", (0, 1, 0)),
+        ("sent", (2, 5, 0)),
+    ]
+    bench.boot(UTC + 120)
+    bench.run(20000)
+    bench.press(TRUE_CANCEL)
+    bench.run(MINUTE)
+    assert bench.numbers("annulé") == [NUMBERS[1]]
