@@ -1,4 +1,4 @@
-"""The command line of the simulator (CONTRACTS.md sections 1, 5 and 6).
+"""The command line of the simulator: scenarios, faults, campaigns.
 
 Exit 0 every expectation held, 1 one failed, 2 wrong usage or input, 3 the simulation broke.
 """
@@ -135,6 +135,8 @@ def _run(args: argparse.Namespace) -> int:
     _verdict(result.summary, story)
     if args.json:
         print(json.dumps(result.summary, sort_keys=True, ensure_ascii=False))
+    if result.ended_by_itself:
+        return 2  # the firmware refused its configuration: no verdict on anything else
     return 0 if result.held else 1
 
 
@@ -148,8 +150,9 @@ def _verdict(summary: dict[str, Any], out: TextIO) -> None:
         ours_ms = took_ms - summary["radio_ms"]
         reached = sum(row["accepted_ms"] is not None for row in summary["contacts"])
         print(
-            f"{reached} of {len(summary['contacts'])} reached {took_ms} ms after the trigger, "
-            f"{summary['radio_ms']} ms of it the network's, {ours_ms} ms ours",
+            f"{reached} of {len(summary['contacts'])} reached {took_ms} ms after the trigger: "
+            f"{summary['radio_ms']} ms while the network took the texts, {ours_ms} ms else "
+            "(the button's own work, guards, waits for coverage)",
             file=out,
         )
     held = sum(row["held"] for row in summary["expectations"])

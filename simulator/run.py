@@ -19,6 +19,7 @@ from simulator.stage import ROOT, Stage
 from simulator.summary import figures
 
 FORMAT = 1
+ENDED = "the firmware ended by itself"
 FILES = ("events.jsonl", "flash.jsonl", "summary.json")
 
 
@@ -27,6 +28,11 @@ class Result:
 
     def __init__(self, summary: dict[str, Any], events: list[dict], stage: Stage, host: Host):
         self.summary, self.events, self.stage, self.host = summary, events, stage, host
+
+    @property
+    def ended_by_itself(self) -> bool:
+        """Whether the firmware ran to its end, as it does with a configuration it refuses."""
+        return any(text.startswith(ENDED) for text in self.summary["exceptions"])
 
     @property
     def held(self) -> bool:
@@ -91,7 +97,7 @@ def simulate(
 
 def _ended(said: str) -> str:
     """A firmware that came to its end instead of running its loop, in its own words."""
-    return f"the firmware ended by itself; it said: {said.strip() or '(nothing)'}\n"
+    return f"{ENDED}; it said: {said.strip() or '(nothing)'}\n"
 
 
 def write(out: Path, data: bytes, blocks: list[dict[str, Any]], summary: dict) -> None:

@@ -394,7 +394,7 @@ def _expect(node: Node | None, duration_ms: int) -> list[Expectation]:
         ev = fields["ev"].choice(tuple(events.FIELDS))
         where = _where(ev, fields["where"]) if "where" in fields else {}
         by = fields["by"].text() if "by" in fields else "the end"
-        text = f"by {by}: {'no' if count == 0 else count} {ev}"
+        text = f"by {by}: {f'at least {count}' if count else 'no'} {ev}"
         if where:
             text += " where " + ", ".join(f"{key} = {value}" for key, value in where.items())
         found.append(Expectation(by_ms, ev, count, where, text))

@@ -21,7 +21,7 @@ class Timeline:
         """names: what to call a number."""
         self._out, self._names = out, names
         self._fix_ms = self._motor_ms = -QUIET_FIX_MS
-        self._submit_ms = 0
+        self._submit_ms, self._to = 0, ""
 
     def __call__(self, event: dict[str, Any]) -> None:
         tell = getattr(self, "_" + event["ev"], None)
@@ -47,15 +47,15 @@ class Timeline:
         return f"GNSS: fix {place}" if quiet else ""
 
     def _at_submit(self, event: dict[str, Any]) -> str:
-        self._submit_ms = event["t"]
-        return f"modem: sends to {self._name(event['to'])}"
+        self._submit_ms, self._to = event["t"], self._name(event["to"])
+        return f"modem: sends to {self._to}"
 
     def _at_accept(self, event: dict[str, Any]) -> str:
         took_ms = event["t"] - self._submit_ms
         return f"network: took it for {self._name(event['to'])} after {took_ms} ms"
 
     def _at_refuse(self, event: dict[str, Any]) -> str:
-        return f"network: refused it, CMS {event['cms']}"
+        return f"network: refused it for {self._to}, CMS {event['cms']}"
 
     def _at_lost(self, event: dict[str, Any]) -> str:
         return "modem: the result is lost"

@@ -264,7 +264,7 @@ def test_a_configuration_that_the_firmware_refuses_is_shown(tmp_path):
     wrong = ("--set", "device.config.name=12", "--set", "device.config.watch_max_min=soon")
     done = command("run", "watch", "--out", str(tmp_path), *wrong)
     said = "the firmware ended by itself; it said: name: not 1 to 10 letters"
-    assert done.returncode == 1 and said in done.stdout, done.stderr
+    assert done.returncode == 2 and said in done.stdout, done.stderr
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert len(summary["exceptions"]) == 1 and summary["exceptions"][0].startswith(said)
 
