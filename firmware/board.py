@@ -255,7 +255,7 @@ class Board:
 
     def _build_measures(self, divider):
         pwm = machine.PWM(machine.Pin(self._gpio["motor"]), freq=FREQUENCY_HZ, duty_u16=0)
-        self._motor = Motor(pwm)
+        self._motor = Motor(pwm, machine.Timer(0))
         gpio = self._gpio["battery_adc"]
         adc = None
         if gpio is not None:

@@ -72,6 +72,19 @@ class Pwm:
         self.duty = duty
 
 
+class Timer:
+    ONE_SHOT = 0
+
+    def __init__(self, number):
+        MADE["timer"] = number
+
+    def init(self, mode, period, callback):
+        assert mode == self.ONE_SHOT
+
+    def deinit(self):
+        pass
+
+
 class Adc:
     ATTN_11DB = 3
 
@@ -103,7 +116,7 @@ class Machine:
 
     def __init__(self):
         self.Pin, self.UART, self.PWM, self.ADC = Pin, Uart, Pwm, Adc
-        self.WDT, self.RTC = Wdt, Rtc
+        self.WDT, self.RTC, self.Timer = Wdt, Rtc, Timer
 
     def lightsleep(self, ms):
         LOG.append(("sleep", ms))

@@ -5,7 +5,7 @@ from firmware.drivers.battery import Battery
 from firmware.drivers.boot_record import BootRecord
 from firmware.drivers.line import Input, Output
 from firmware.drivers.modem_pins import ModemPins
-from firmware.drivers.motor import Motor
+from firmware.drivers.motor import RUN_MAX_MS, Motor
 from firmware.drivers.port import Port
 
 
@@ -144,12 +144,40 @@ def test_a_ring_is_told_once_though_its_pulse_is_over():
 def test_motor_levels():
     cases = ((0, 0), (1, 655), (50, 32767), (100, 65535), (-5, 0), (250, 65535))
     pwm = Pwm()
-    motor = Motor(pwm)
+    motor = Motor(pwm, Timer())
     assert pwm.duty is None and motor.level_pct == 0
     for level_pct, duty in cases:
         motor.set(level_pct)
         assert pwm.duty == duty, level_pct
         assert motor.level_pct == min(max(level_pct, 0), 100)
+
+
+class Timer:
+    """A one-shot timer; `callback` is None while it is not armed."""
+
+    ONE_SHOT = 0
+    callback = None
+    period = 0
+
+    def init(self, mode, period, callback):
+        assert mode == self.ONE_SHOT
+        self.period, self.callback = period, callback
+
+    def deinit(self):
+        self.callback = None
+
+
+def test_a_motor_that_nobody_stops_stops_by_itself():
+    pwm, timer = Pwm(), Timer()
+    motor = Motor(pwm, timer)
+    motor.set(100)
+    motor.set(60)
+    assert timer.period == RUN_MAX_MS
+    timer.callback(timer)
+    assert pwm.duty == 0 and motor.level_pct == 0
+    motor.set(60)
+    motor.set(0)
+    assert timer.callback is None and pwm.duty == 0
 
 
 # -- battery ---------------------------------------------------------------------------------
