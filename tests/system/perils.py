@@ -15,7 +15,8 @@ SERVICES = ("storage", "alert", "button", "modem", "gnss", "battery", "vibration
 PRESS_S = 20  # by then the modem is ready and the receiver has a fix
 PRESS = f"{{at: {PRESS_S}s, do: press, count: 3}}"
 RECORD_MS = 50  # the journal record of the trigger stands so long after it
-LONG_MS = 250  # pulses are 60 to 100 ms or 450 to 500
+LONG_MS, ENDLESS_MS = 250, 700  # pulses are 60 to 100 ms or 450 to 500
+RUN_MAX_MS = 1600  # and whatever happens, the motor stands still after this
 PAUSE_MS = 400  # inside a pattern 150 ms, between two 600
 TAKEN, DELIVERED, FAILED = "SL", "SSL", "LLL"
 
@@ -79,7 +80,7 @@ class Run:
         return max(times) - self.trigger_ms
 
     def felt(self):
-        """(t, pattern) of all that she felt, as letters: S short, L long; t is its start."""
+        """(t, pattern) of all that she felt: S short, L long, X longer still; t is its start."""
         pulses, since_ms = [], None
         for event in of(self.result, "haptic"):
             if event["level"] and since_ms is None:
@@ -89,7 +90,8 @@ class Run:
                 since_ms = None
         found, over_ms = [], -PAUSE_MS
         for start_ms, end_ms in pulses:
-            letter = "L" if end_ms - start_ms >= LONG_MS else "S"
+            length_ms = end_ms - start_ms
+            letter = "S" if length_ms < LONG_MS else "L" if length_ms < ENDLESS_MS else "X"
             if start_ms - over_ms < PAUSE_MS:
                 found[-1] = (found[-1][0], found[-1][1] + letter)
             else:
@@ -125,6 +127,9 @@ class Run:
     def check_felt(self):
         """'Taken' only after a +CMGS of this alert, 'delivered' only after a report of it."""
         felt = self.felt()
+        runs = of(self.result, "haptic")
+        for one, other in zip(runs, runs[1:]):
+            assert not one["level"] or other["t"] - one["t"] <= RUN_MAX_MS, f"at {one['t']}"
         for pattern, proof in ((TAKEN, "at_accept"), (DELIVERED, "report")):
             times = [event["t"] for event in of(self.result, proof)]
             since_ms = min((t for t in times if t >= self.trigger_ms), default=None)
