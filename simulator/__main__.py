@@ -141,6 +141,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _verdict(summary: dict[str, Any], out: TextIO) -> None:
+    if summary["haptics"]:
+        print("\nwhat she felt (motor on and off by turns, in ms)", file=out)
+    for felt in summary["haptics"]:
+        print(f"  {timeline.clock(felt['t'])}  {felt['pattern']}", file=out)
     print(file=out)
     for text in summary["exceptions"]:
         ended = text.startswith("the firmware ")
