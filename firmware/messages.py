@@ -67,6 +67,13 @@ SmsReport = namedtuple("SmsReport", "ref number status")  # TP-ST of 23.040 9.2.
 SmsReceived = namedtuple("SmsReceived", "number text")
 CallRefused = namedtuple("CallRefused", "number")  # an incoming call, rejected unheard
 GnssFault = namedtuple("GnssFault", "reason")
+Worn = namedtuple("Worn", "flag")  # 1: a body moves it; 0: set down, still for 30 min
+# What the detector decided; score: of its model; features: what it saw, a tuple of ints
+FallSuspected = namedtuple("FallSuspected", "impact_ms score features")
+# What surrounds an impact: ring (policy/motion_ring.py) holds it from sample `start` on, `count`
+# samples of 10 ms, for some seconds more; before_ms of them lie before the impact.
+FallTrace = namedtuple("FallTrace", "impact_ms before_ms ring start count")
+MotionFault = namedtuple("MotionFault", "reason")  # "" when it works again
 
 # -- commands --------------------------------------------------------------------------------
 
@@ -90,12 +97,14 @@ TRUE_CANCEL = "true_cancel"
 DECOY_CANCEL = "decoy_cancel"
 DANGER_AGAIN = "danger_again"
 SERVICE = "service"
+FALL_CANCEL = "fall_cancel"  # two shorts in the pre-alarm of a fall
 TICK_1S = "tick_1s"  # a hold has reached 1 s (felt only where BEHAVIOUR says so)
 
 # What the gesture recogniser is told of the alert
 AT_REST = "rest"
 IN_GUARD = "guard"
 IN_ALERT = "alert"
+IN_PREALARM = "prealarm"  # of a fall
 
 # SmsFailed.failure (classes of 24.011 RP causes, 23.040 TP-FCS and 27.005 CMS codes)
 FAIL_NUMBER = "number"  # permanent for this number
@@ -119,4 +128,5 @@ TICK = "tick"
 FIRM = "firm"  # a hold of 3 s has become danger
 CANCELLED = "cancelled"  # true and decoy alike
 WITHDRAWN = "withdrawn"
+PULSE = "pulse"  # of the pre-alarm
 NOT_YET = "not_yet"  # this function is not available
