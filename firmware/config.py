@@ -28,6 +28,7 @@ _KEY_LETTERS = "abcdefghijklmnopqrstuvwxyz_"
 _NAME_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZàèéìòùäöüñåæøßÄÖÜÑÅÆØÉÇ-' "
 _MINUTE_MS = const(60000)
 _NEEDED = None  # in place of a default
+_BY_PROFILE = ""  # in place of a default: BEHAVIOUR.md, section 2, "Profiles"
 
 
 class _Wrong(ValueError):
@@ -202,6 +203,9 @@ _FIELDS = (
     ("sms_budget", 150, _whole(20, 500)),
     ("sms_reserve", 10, _whole(5, 50)),
     ("validity_min", 240, _whole(5, 1440)),
+    ("fall_detection", _BY_PROFILE, (_is_true_or_false, "not true or false")),
+    ("placement", "waist", _one_of("waist", "chest", "pocket")),
+    ("prealarm_s", 30, _whole(0, 45)),
 )
 _TIMEZONE_FIELDS = (
     ("offset_min", _NEEDED, _whole(-720, 840)),
@@ -233,7 +237,7 @@ def _checked(tree, fields, path):
         if name not in tree and default is _NEEDED:
             raise _Wrong("{}{}: missing".format(path, name))
         value = tree.get(name, default)
-        if not check(value):
+        if name in tree and not check(value):
             raise _Wrong("{}{}: {}".format(path, name, message))
         values[name] = value
     return values
@@ -272,7 +276,15 @@ def _config(tree):
         values["sms_budget"],
         values["sms_reserve"],
         values["validity_min"],
+        _fall_detection(values["fall_detection"], values["profile"]),
+        values["placement"],
+        values["prealarm_s"] * 1000,
     )
+
+
+def _fall_detection(asked, profile):
+    """Who lives with him is not betrayed by a pulse that she did not ask for."""
+    return int(profile != "cohabiting" if asked == _BY_PROFILE else asked)
 
 
 def _contacts(trees, own_number):

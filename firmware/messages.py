@@ -37,6 +37,9 @@ Config = namedtuple(
         "sms_budget",  # messages an alert may send
         "sms_reserve",  # of which kept for its end
         "validity_min",  # TP-VP of what we send
+        "fall_detection",  # 1 on, 0 off
+        "placement",  # "waist" | "chest" | "pocket": where it is worn
+        "prealarm_ms",  # of a fall, before it is told; 0: told at once
     ),
 )
 

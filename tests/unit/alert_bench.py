@@ -66,6 +66,9 @@ def config(**changes):
         "sms_budget": 150,
         "sms_reserve": 10,
         "validity_min": 240,
+        "fall_detection": 1,
+        "placement": "waist",
+        "prealarm_ms": 30000,
     }
     for name in changes:
         fields[name] = changes[name]

@@ -280,7 +280,7 @@ def config(**changed):
 CONFIG_FIELDS = (
     "mode item name language profile gestures cancel_pattern contacts own_number smsc sim_pin "
     "haptics quiet_from_min quiet_until_min tz_offset_min tz_eu_dst not_before_utc watch_max_ms "
-    "danger_max_ms sms_budget sms_reserve validity_min"
+    "danger_max_ms sms_budget sms_reserve validity_min fall_detection placement prealarm_ms"
 ).split()
 
 

@@ -47,6 +47,7 @@ def test_defaults():
     assert made.not_before_utc == 820540800
     assert (made.watch_max_ms, made.danger_max_ms) == (3600000, 43200000)
     assert (made.sms_budget, made.sms_reserve, made.validity_min) == (150, 10, 240)
+    assert (made.fall_detection, made.placement, made.prealarm_ms) == (1, "waist", 30000)
     # Not confirmed until she says so; alone, a contact has every role.
     assert made.contacts == ((NUMBERS[0], 1, 1, 1, 1, 0),)
 
@@ -79,6 +80,9 @@ def test_every_field_is_taken():
             "sms_budget": 20,
             "sms_reserve": 5,
             "validity_min": 5,
+            "fall_detection": False,
+            "placement": "pocket",
+            "prealarm_s": 45,
         }
     )
     assert line is None
@@ -89,7 +93,7 @@ def test_every_field_is_taken():
     )
     wanted = ("bench", 27, "Zoé", "en", "health", "monsherif", "lsls", people)
     wanted += ("+33639980009", "+33639980099", "0000", 0, 0, 0, -240, 0, 762480000)
-    wanted += (600000, 3600000, 20, 5, 5)
+    wanted += (600000, 3600000, 20, 5, 5, 0, "pocket", 45000)
     assert tuple(made) == wanted
 
 
@@ -144,6 +148,9 @@ REFUSED = [
     ("sms_budget", (19, 501), "not a whole number from 20 to 500"),
     ("sms_reserve", (4, 51), "not a whole number from 5 to 50"),
     ("validity_min", (4, 1441), "not a whole number from 5 to 1440"),
+    ("fall_detection", (1, 0, "on", "true", ""), "not true or false"),
+    ("placement", ("Waist", "", "hip", 1), "not waist or chest or pocket"),
+    ("prealarm_s", (-1, 46, "30", 30.0), "not a whole number from 0 to 45"),
     ("contacts", ({}, "x", 3), "not a list"),
     ("contacts", ([], [{"number": number} for number in NUMBERS]), "not 1 to 5 of them"),
 ]
@@ -191,6 +198,7 @@ def test_the_edges_of_each_range_are_taken():
         ("sms_budget", 25, 500),
         ("sms_reserve", 5, 50),
         ("validity_min", 5, 1440),
+        ("prealarm_s", 0, 45),
     ):
         assert error(**{field: low}) is None and error(**{field: high}) is None, field
     for name in ("J", "Anne-Lise", "L'Héloïs".replace("ï", "i"), "éèàùñßÆÇ", "abcdefghij"):
@@ -200,6 +208,14 @@ def test_the_edges_of_each_range_are_taken():
     for pattern in ("llll", "sssl", "lsslssll"):
         assert error(cancel_pattern=pattern) is None, pattern
     assert error(contacts=contacts(5)) is None
+
+
+def test_a_fall_is_noticed_unless_she_lives_with_him_or_says_so():
+    for profile, unasked in (("cohabiting", 0), ("separated", 1), ("health", 1)):
+        for asked, wanted in ((None, unasked), (True, 1), (False, 0)):
+            made, line = parse(tree(profile=profile, fall_detection=asked))
+            assert line is None and made.fall_detection == wanted, (profile, asked)
+            assert type(made.fall_detection) is int
 
 
 def test_rules_between_fields():
