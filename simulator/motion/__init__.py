@@ -1,0 +1,1 @@
+"""How a body moves: recordings of real people, and synthetic falls and activities."""
