@@ -1,0 +1,151 @@
+"""The evaluation of one file: what is played, the report as JSON or for reading, and the dump.
+
+Separate from the options of the command line, so that the bench says the same in the same words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Iterable, Iterator, Sequence
+
+from simulator.motion import recording
+from simulator.motion.recording import RecordingError
+from tools.command import ROOT, Unusable
+from tools.falls import pipeline, scoring
+from tools.falls.pipeline import Job, Played, Progress
+
+CONSTANTS = ROOT / "firmware/policy/fall_model.py"
+
+# Said wherever a figure is shown: who reads one alone must not take it for more than it is.
+HONEST = (
+    "These falls were acted by volunteers onto mats, and end lying; most activities end as they"
+    " began. That flatters every figure here: none of them is the performance in real life.",
+    "Published figures on real falls: Bagala 2012: sensitivity 57 % (best 83 %) with 3 to 85 false"
+    " alarms a day, over 13 algorithms; Scheurer 2019: 80 % at 0.17 a week;"
+    " Kangas 2015: 80 % at 0.025 to 0.049 an hour.",
+)
+REAL_LIFE = (
+    {
+        "study": "Bagala 2012",
+        "algorithms": 13,
+        "sensitivity": 0.57,
+        "best_sensitivity": 0.83,
+        "false_alarms_per_hour": [round(3 / 24, 4), round(85 / 24, 4)],
+    },
+    {
+        "study": "Scheurer 2019",
+        "sensitivity": 0.8,
+        "false_alarms_per_hour": round(0.17 / 168, 5),
+    },
+    {"study": "Kangas 2015", "sensitivity": 0.8, "false_alarms_per_hour": [0.025, 0.049]},
+)
+
+
+def placement_of(path: Path, asked: str | None) -> str:
+    """The one place to evaluate; raises Unusable where it is not clear."""
+    try:
+        known = recording.placements(path)
+    except RecordingError as error:
+        raise Unusable(str(error)) from None
+    if asked is None and len(known) == 1:
+        return known[0]
+    if asked not in known:
+        which = f"has no trials worn at the {asked}" if asked else "was worn at several places"
+        raise Unusable(f"{path}: {which}; --placement is one of: {', '.join(known)}")
+    return asked
+
+
+def constants_sha256() -> str:
+    """Of the constants as shipped: the file itself, byte for byte."""
+    return hashlib.sha256(CONSTANTS.read_bytes()).hexdigest()
+
+
+def run(job: Job, jobs: int, progress: Progress | None = None) -> list[Played]:
+    """Play; what is wrong with the input is Unusable."""
+    try:
+        return pipeline.run(job, jobs, progress)
+    except RecordingError as error:
+        raise Unusable(str(error)) from None
+
+
+def report(job: Job, played: Sequence[Played]) -> dict[str, Any]:
+    """The object of CONTRACTS.md section 9, and under which conditions it was found."""
+    return {
+        **scoring.report([one.outcome for one in played]),
+        "constants_sha256": constants_sha256(),
+        "cross_validated": job.models is not None,
+        "data": job.path.name,
+        "placement": job.placement,
+        "conditions": job.under._asdict(),
+        "host": job.host,
+        "every": job.every,
+        "caution": " ".join(HONEST),
+    }
+
+
+def rows(played: Iterable[Played]) -> Iterator[str]:
+    """One JSON object a trial, in the order of the file."""
+    for one in played:
+        outcome = one.outcome
+        yield json.dumps(
+            {
+                "index": one.index,
+                "subject": outcome.subject,
+                "activity": outcome.activity,
+                "trial": one.trial,
+                "placement": one.placement,
+                "age": outcome.age,
+                "is_fall": outcome.is_fall,
+                "peak_s": round(outcome.peak_s, 3),
+                "hit": outcome.hit,
+                "alarms": [
+                    {
+                        "impact_s": round(alarm.impact_s, 3),
+                        "decided_s": round(alarm.decided_s, 3),
+                        "score": alarm.score,
+                    }
+                    for alarm in outcome.alarms
+                ],
+            }
+        )
+
+
+# -- for reading -----------------------------------------------------------------------------
+
+
+def readable(found: dict[str, Any]) -> str:
+    """The report as text."""
+    how = "refitted without the person judged" if found["cross_validated"] else "as shipped"
+    ours = ("sensitivity", "specificity", "false_alarms_per_hour")
+    lines = [f"{found['data']}, {found['placement']}: constants {how}", ""]
+    lines += [_line(name, found[name], found["ci95"][name]) for name in ours]
+    lines.append(
+        f"{found['tp']} of {found['falls']} falls hit; {found['fp']} alarms in"
+        f" {found['activities']} activities of {found['hours']:.2f} h"
+    )
+    for name, group in found["by_age_group"].items():
+        lines += ["", f"{name}: {group['falls']} falls, {group['fp']} false alarms"]
+        lines += [_line(key, group[key], group["ci95"][key]) for key in ours]
+    wrong = [
+        f"{name} {group['fn'] + group['fp']}"
+        for name, group in found["by_activity"].items()
+        if group["fn"] + group["fp"]
+    ]
+    lines += ["", f"errors by activity: {', '.join(wrong) or 'none'}", "", *HONEST]
+    return "\n".join(lines)
+
+
+def _line(name: str, value: float | None, interval: list[float] | None) -> str:
+    label = name.replace("_", " ").replace(" per hour", " an hour")
+    return f"  {label:<24}{figure(name, value, interval)}"
+
+
+def figure(name: str, value: float | None, interval: list[float] | None) -> str:
+    """A figure and its interval, shares in per cent."""
+    if value is None or interval is None:
+        return "-"
+    if name == "false_alarms_per_hour":
+        return f"{value:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
+    return f"{100 * value:.2f} % ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})"

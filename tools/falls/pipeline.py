@@ -1,0 +1,154 @@
+"""Whole recordings through a whole device, trial by trial, on all cores, in their order.
+
+Separate from the device, which knows no recordings, and from the scoring, which knows no
+detector. Each trial gets a device that was just switched on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
+
+import numpy as np
+
+from simulator.motion.recording import Trial
+from tools.falls import conditions, scoring
+from tools.falls.conditions import Conditions
+from tools.falls.scoring import Alarm, Outcome
+
+Progress = Callable[[int, int], None]
+_CHUNK = 4  # trials handed to a process at a time
+
+
+class Job(NamedTuple):
+    """What to play, where it is worn, and what judges it."""
+
+    path: Path
+    placement: str
+    under: Conditions = Conditions()
+    models: dict[str, Any] | None = None  # constants by subject; None: as shipped
+    host: str = "cpython"  # where the detector runs
+    every: int = 1  # play every so manieth trial of each kind and activity
+
+
+class Played(NamedTuple):
+    """A trial and what came of it."""
+
+    index: int
+    trial: int
+    placement: str
+    outcome: Outcome
+
+
+def chosen(job: Job) -> list[Trial]:
+    """The trials of a job; raises RecordingError.
+
+    Of every activity as many as `every` leaves, at least one, so that a quick run sees them all.
+    """
+    seen: dict[str, int] = {}
+    found = []
+    for one in conditions.trials(job.path, job.placement, job.under):
+        number = seen.get(one.activity, 0)
+        seen[one.activity] = number + 1
+        if number % job.every == 0:
+            found.append(one)
+    return found
+
+
+def run(job: Job, jobs: int = 1, progress: Progress | None = None) -> list[Played]:
+    """Play all trials of a job; raises RecordingError, and Broken where the firmware fails."""
+    todo = chosen(job)
+    found = []
+    for one in _each(job, todo, min(jobs, len(todo))):
+        found.append(one)
+        if progress:
+            progress(len(found), len(todo))
+    return found
+
+
+def play(job: Job, trial: Trial) -> Played:
+    """One trial, through a device of its own."""
+    under = job.under
+    recorded = conditions.saturated(trial.mg, under)
+    samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.index, under)
+    device = make_device(job, trial.subject)
+    device.start(tuple(samples[0].tolist()), under.asleep)
+    start_ms = device.next_ms
+    passed = conditions.kept(len(samples), trial.index, under)
+    suspicions = device.play(samples.tolist(), passed.tolist())
+    alarms = tuple(
+        Alarm((one.impact_ms - start_ms) / 1000, one.score, (one.decided_ms - start_ms) / 1000)
+        for one in suspicions
+    )
+    outcome = Outcome(
+        subject=trial.subject,
+        activity=trial.activity,
+        is_fall=trial.is_fall,
+        age=trial.age,
+        hours=trial.hours,
+        peak_s=scoring.peak_s(recorded, trial.rate),
+        alarms=alarms,
+    )
+    return Played(trial.index, trial.trial, trial.placement, outcome)
+
+
+def play_in_one(job: Job, seed: int) -> tuple[int, float]:
+    """All activities, shuffled, as one stream through one device: (alarms, hours).
+
+    Their ends are not repeated: what one leaves behind meets the next at once.
+    """
+    todo = [one for one in chosen(job) if not one.is_fall]
+    order = np.random.default_rng(seed).permutation(len(todo))
+    device = make_device(job, None)
+    device.start(tuple(todo[order[0]].mg[0].tolist()), False)
+    count = 0
+    for index in order:
+        samples = conditions.saturated(todo[index].mg, job.under).tolist()
+        count += len(device.play(samples, [True] * len(samples)))
+    return count, sum(one.hours for one in todo)
+
+
+def counter(what: str) -> Progress:
+    """Say on stderr how many are done: in one line on a terminal, else now and then."""
+
+    def say(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            print(f"\r{what}: {done}/{total}", end=end, file=sys.stderr, flush=True)
+        elif done == total or done * 10 // total != (done - 1) * 10 // total:
+            print(f"{what}: {done}/{total}", file=sys.stderr, flush=True)
+
+    return say
+
+
+# -- processes -------------------------------------------------------------------------------
+
+_work: tuple[Job, list[Trial]]
+
+
+def _each(job: Job, todo: Sequence[Trial], jobs: int) -> Iterator[Played]:
+    if jobs <= 1:
+        yield from (play(job, one) for one in todo)
+        return
+    with multiprocessing.Pool(jobs, _begin, (job,)) as pool:
+        yield from pool.imap(_play_here, range(len(todo)), _CHUNK)
+
+
+def _begin(job: Job) -> None:
+    """In each process: read the file there, rather than hand over what it holds."""
+    global _work
+    _work = (job, chosen(job))
+
+
+def _play_here(index: int) -> Played:
+    job, todo = _work
+    return play(job, todo[index])
+
+
+def make_device(job: Job, subject: str | None) -> Any:
+    from tools.falls.device import Device  # here: --help needs no firmware
+
+    model = None if job.models is None or subject is None else job.models[subject]
+    return Device(job.under.rate, job.placement, model, job.host)
