@@ -12,6 +12,11 @@ betray her. Imports messages only.
   newest and best. TRYING begins anew: what an earlier press came to does not follow it.
 - Hushed (after a cancel, true or decoy), the unasked is dropped, not kept. Lifting the hush
   begins anew: nothing of an earlier alert is ever felt in a later one.
+- The PULSE of a pre-alarm is felt at its time or not at all: while anything plays, and in the gap
+  after it, there is none; it is never kept, merged, or felt later. It is weak, and felt in quiet
+  hours and hushed too: without it she could not cancel, and five people would be called in vain.
+  Only a body that moves falls, so it asks nobody whether the button is worn. It is unasked all
+  the same: never in the profile cohabiting, where the pre-alarm runs unfelt.
 - Charging, the motor is still. `haptics: off`, it always is.
 """
 
@@ -24,6 +29,7 @@ from firmware.messages import (
     FAILED,
     FIRM,
     NOT_YET,
+    PULSE,
     TAKEN,
     TICK,
     TRYING,
@@ -44,6 +50,7 @@ _N = (0, 150)
 
 PATTERNS = {
     TICK: ((100, 60),),
+    PULSE: ((100, 80),),
     FIRM: ((100, 500),),
     TRYING: (_S, _N, _S),
     TAKEN: (_S, _N, _L),
@@ -96,7 +103,9 @@ class Haptics:
         if not self._on or meaning not in PATTERNS:
             return
         self._advance(now_ms)
-        if self._charging:
+        if meaning == PULSE:
+            self._pulse(now_ms)
+        elif self._charging:
             if not self._hushed and meaning in _ALIKE:
                 _merge(self._waiting, meaning)
         elif vibrate.asked:
@@ -149,6 +158,11 @@ class Haptics:
         return None
 
     # -- how -------------------------------------------------------------------------------
+
+    def _pulse(self, now_ms):
+        rests = self._playing is None and (self._free_ms is None or now_ms >= self._free_ms)
+        if rests and self._unasked_on and not self._charging:
+            self._start(PULSE, 0, now_ms)
 
     def _answer(self, meaning, now_ms):
         if self._playing is not None and not self._playing_asked:
@@ -210,14 +224,16 @@ class Haptics:
 
     def _begin_next(self, now_ms):
         if self._asked is not None:
-            self._playing, self._asked, self._playing_asked = self._asked, None, 1
+            asked, self._asked = self._asked, None
+            self._start(asked, 1, now_ms)
         elif self._due:
-            self._playing, self._playing_asked = self._due.pop(0), 0
-            self._told, self._told_ms = self._playing, now_ms
-        else:
-            return
+            self._told, self._told_ms = self._due.pop(0), now_ms
+            self._start(self._told, 0, now_ms)
+
+    def _start(self, meaning, asked, now_ms):
+        self._playing, self._playing_asked = meaning, asked
         self._step = 0
-        self._until_ms = now_ms + PATTERNS[self._playing][0][1]
+        self._until_ms = now_ms + PATTERNS[meaning][0][1]
 
 
 def _supersedes(one, other):
@@ -228,7 +244,9 @@ def _supersedes(one, other):
 
 
 def _merge(meanings, new):
-    """Add to a list to be felt in one go, in order, at most WAITING_MAX."""
+    """Add to a list to be felt in one go, in order, at most WAITING_MAX; but for a PULSE."""
+    if new == PULSE:
+        return
     for old in meanings:
         if _supersedes(old, new):
             return

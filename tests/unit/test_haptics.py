@@ -9,6 +9,7 @@ from firmware.messages import (
     FAILED,
     FIRM,
     NOT_YET,
+    PULSE,
     TAKEN,
     TICK,
     TRYING,
@@ -101,7 +102,7 @@ def words(*meanings):
 
 
 def test_meanings_are_told_apart_blind():
-    assert set(PATTERNS) == set(ALL) and len(ALL) == 10
+    assert set(PATTERNS) == set(ALL) | {PULSE} and len(ALL) == 10
     seen = {}
     for meaning in ALL:
         rhythm = word(meaning)
@@ -111,7 +112,7 @@ def test_meanings_are_told_apart_blind():
 
 
 def test_every_pulse_can_be_felt_and_every_word_is_short():
-    for meaning in ALL:
+    for meaning in ALL + (PULSE,):
         steps = PATTERNS[meaning]
         assert len(steps) % 2 == 1, meaning
         for i, (level_pct, ms) in enumerate(steps):
@@ -277,13 +278,80 @@ def test_queues_are_bounded():
         for _ in range(200):
             felt.haptics.worn(rng.below(2))
             felt.haptics.local_minute(rng.choice((None, 600, 800)))
-            felt.haptics.play(Vibrate(rng.choice(ALL), rng.below(2)), felt.now_ms)
+            meaning = rng.choice(ALL + (PULSE,))
+            felt.haptics.play(Vibrate(meaning, rng.below(2)), felt.now_ms)
             felt.step()
+            assert PULSE not in felt.haptics._due + felt.haptics._waiting, seed
             assert len(felt.haptics._due) <= WAITING_MAX, seed
             assert len(felt.haptics._waiting) <= WAITING_MAX, seed
             felt.wait(rng.below(rng.choice((3, 900))))
         felt.wait(30000)
         felt.words()  # the motor rests, and every gap is one between pulses or between words
+
+
+# -- the pulse of a pre-alarm ------------------------------------------------------------------
+
+
+def test_a_pulse_is_weak_and_80_ms():
+    felt = Felt().tell(PULSE).wait(9999)
+    assert felt.trace == [(5000, WEAK_PCT), (5080, 0)]
+    assert felt.haptics.wake_ms(felt.now_ms) is None
+
+
+def test_when_a_pulse_is_felt():
+    """name, prepare, whether it is felt; and it is never felt later."""
+    for name, felt, prepare, is_felt in (
+        ("worn", Felt(), lambda haptics: None, True),
+        ("quiet hours", Felt(quiet=(600, 720)), lambda haptics: haptics.local_minute(650), True),
+        ("time unknown", Felt(quiet=(600, 720)), lambda haptics: None, True),
+        ("an old hush", Felt(), lambda haptics: haptics.hush(1), True),
+        ("word of it is old", Felt(), lambda haptics: haptics.worn(0), True),
+        ("cohabiting", Felt(unasked_on=0), lambda haptics: None, False),
+        ("off", Felt(on=0), lambda haptics: None, False),
+        ("charging", Felt(), lambda haptics: haptics.charging(1), False),
+    ):
+        prepare(felt.haptics)
+        felt.tell(PULSE).wait(9999)
+        assert (felt.trace == [(5000, WEAK_PCT), (5080, 0)]) == is_felt, name
+        assert len(felt.trace) == 2 * is_felt, name
+        felt.haptics.hush(0)
+        felt.haptics.charging(0)
+        felt.haptics.local_minute(1000)
+        before = len(felt.trace)
+        felt.ask(NOT_YET).wait(9999)
+        assert len(felt.trace) - before == 6 * (name != "off"), name + ": nothing was kept"
+
+
+def test_a_pulse_makes_way():
+    """Of what plays, of the gap after it, and of an answer that comes in its middle."""
+    for asked in (0, 1):
+        for after_ms in (0, 50, 89, 90, 90 + GAP_MS - 1):
+            felt = Felt()
+            felt.haptics.play(Vibrate(TICK, asked), felt.now_ms)
+            felt.step().wait(after_ms).tell(PULSE).wait(9999)
+            assert len(felt.trace) == (4 if after_ms >= 60 + GAP_MS else 2), (asked, after_ms)
+    felt = Felt().tell(PULSE).wait(40).ask(TICK).wait(9999)
+    assert felt.trace[:2] == [(5000, WEAK_PCT), (5040, 0)]
+    assert felt.trace[2:] == [(5040 + GAP_MS, 100), (5100 + GAP_MS, 0)], "and no pulse after"
+
+
+def test_a_pulse_is_no_news():
+    felt = Felt(unasked_on=0).tell(DELIVERED).wait(999)
+    felt.haptics._unasked_on = 1
+    felt.tell(PULSE).wait(9999)
+    assert felt.words() == words([TICK]), "what waits does not follow it"
+    assert felt.ask(NOT_YET).wait(9999).words() == words([TICK], NOT_YET, [DELIVERED])
+    felt = Felt().tell(DELIVERED).wait(9999).tell(PULSE).wait(999).tell(DELIVERED).wait(9999)
+    assert felt.words() == words([DELIVERED], [TICK]), "and what she was told stays told"
+
+
+def test_power_stops_a_pulse():
+    felt = Felt().tell(PULSE).wait(40)
+    felt.haptics.charging(1)
+    felt.step()
+    assert felt.level_pct == 0
+    felt.haptics.charging(0)
+    assert felt.wait(9999).ask(NOT_YET).wait(9999).words() == words([TICK], NOT_YET)
 
 
 # -- when nothing may be felt -------------------------------------------------------------------
