@@ -294,7 +294,7 @@ class Chip:
     def _is_odd(self) -> bool:
         if not self.rate_hz or self._settling or self._axes != 7:
             return True
-        return self._force != self._target
+        return any(self._target) or any(self._force)
 
     def _take(self, out: tuple[int, int, int]) -> None:
         """A sample where the FIFO is off, or may be full."""
