@@ -151,6 +151,17 @@ def test_nothing_measured_is_none_not_perfect():
     assert found["sensitivity"] is None and found["specificity"] == 1
 
 
+def test_a_sweep_is_every_threshold_with_what_it_keeps():
+    def scored(outcome, *scores):
+        alarms = [one._replace(score=score) for one, score in zip(outcome.alarms, scores)]
+        return outcome._replace(alarms=tuple(alarms))
+
+    points = scoring.sweep([scored(fall(5.0, 9.0), 8, 3), scored(activity(1.0), 5), fall()])
+    assert [point["threshold"] for point in points] == [3, 5, 8]
+    assert [point["sensitivity"] for point in points] == [0, 0.5, 0.5]  # at 3: two alarms
+    assert [point["false_alarms_per_hour"] for point in points] == [100, 100, 0]
+
+
 # -- intervals
 
 

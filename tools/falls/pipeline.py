@@ -30,7 +30,8 @@ class Job(NamedTuple):
     under: Conditions = Conditions()
     models: dict[str, Any] | None = None  # constants by subject; None: as shipped
     host: str = "cpython"  # where the detector runs
-    every: int = 1  # play every so manieth trial of each kind and activity
+    every: int = 1  # play every so manieth trial of each activity
+    every_score: bool = False  # a fall is suspected at any score, for a sweep of the threshold
 
 
 class Played(NamedTuple):

@@ -156,6 +156,24 @@ _RATIOS = {
 }
 
 
+def sweep(outcomes: Sequence[Outcome]) -> list[dict[str, float]]:
+    """What each threshold makes of them, from the least score on; an alarm needs at least it.
+
+    The outcomes are those of a detector that reports every score that it reaches.
+    """
+    found = []
+    scores = {alarm.score for one in outcomes for alarm in one.alarms}
+    for threshold in sorted(scores):
+        kept = [
+            one._replace(alarms=tuple(a for a in one.alarms if a.score >= threshold))
+            for one in outcomes
+        ]
+        point = figures(kept)
+        names = ("sensitivity", "specificity", "false_alarms_per_hour")
+        found.append({"threshold": threshold, **{name: point[name] for name in names}})
+    return found
+
+
 # -- intervals -------------------------------------------------------------------------------
 
 
