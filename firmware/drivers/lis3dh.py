@@ -167,16 +167,13 @@ class Lis3dh:
 
         The chip must not be moved meanwhile, and must be configured again afterwards.
         """
-        try:
-            self._write(_FIFO_CTRL, _BYPASS)
-            self._i2c.writeto_mem(
-                self._address, _CTRL1 | _MANY, bytes((_100_HZ, 0, 0, _SCALE_2G, 0, 0))
-            )
-            rest = yield from self._mean()
-            self._write(_CTRL4, _SCALE_2G | _SELF_TEST)
-            forced = yield from self._mean()
-        finally:
-            self._write(_CTRL4, _SCALE_2G)
+        self._write(_FIFO_CTRL, _BYPASS)
+        controls = bytes((_100_HZ, 0, 0, _SCALE_2G, 0, 0))
+        self._i2c.writeto_mem(self._address, _CTRL1 | _MANY, controls)
+        rest = yield from self._mean()
+        self._write(_CTRL4, _SCALE_2G | _SELF_TEST)
+        forced = yield from self._mean()
+        self._write(_CTRL4, _SCALE_2G)
         if rest is None or forced is None:
             return False
         changes = [abs(forced[axis] - rest[axis]) for axis in range(AXES)]

@@ -259,15 +259,6 @@ def test_a_chip_that_never_has_data_fails_the_self_test():
     assert passed is False and waited_ms < 1000
 
 
-def test_a_self_test_given_up_lets_go_of_the_force():
-    bus, chip = make()
-    test = chip.self_test()
-    while bus.registers.get(CTRL4) != 0x82:
-        next(test)
-    test.close()
-    assert bus.registers[CTRL4] == 0x80
-
-
 # -- the bus -----------------------------------------------------------------------------------
 
 
