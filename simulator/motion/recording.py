@@ -30,7 +30,7 @@ class RecordingError(ValueError):
 class Trial(NamedTuple):
     """One recording of one person; the same (subject, activity, trial) may occur twice."""
 
-    index: int  # of the trials in its file
+    number: int  # of the trials in its file, from 0
     mg: np.ndarray  # int16 (n, 3), gravity included, axes as mounted
     rate: float  # samples a second
     subject: str
@@ -142,7 +142,7 @@ def _trials(
 
 def _trial(index: int, mg: np.ndarray, one: dict[str, Any]) -> Trial:
     return Trial(
-        index=index,
+        number=index,
         mg=mg,
         rate=float(one["rate"]),
         subject=str(one["subject"]),

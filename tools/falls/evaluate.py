@@ -26,7 +26,7 @@ HONEST = (
     " alarms a day, over 13 algorithms; Scheurer 2019: 80 % at 0.17 a week;"
     " Kangas 2015: 80 % at 0.025 to 0.049 an hour.",
 )
-REAL_LIFE = (
+REAL_LIFE: tuple[dict[str, Any], ...] = (
     {
         "study": "Bagala 2012",
         "algorithms": 13,
@@ -62,6 +62,13 @@ def constants_sha256() -> str:
     return hashlib.sha256(CONSTANTS.read_bytes()).hexdigest()
 
 
+def models_without(job: Job) -> dict[str, Any]:
+    """For each person the constants fitted to the others."""
+    from tools.falls import training
+
+    return training.crossvalidation_constants(job.path)
+
+
 def run(job: Job, jobs: int, progress: Progress | None = None) -> list[Played]:
     """Play; what is wrong with the input is Unusable."""
     try:
@@ -91,7 +98,7 @@ def rows(played: Iterable[Played]) -> Iterator[str]:
         outcome = one.outcome
         yield json.dumps(
             {
-                "index": one.index,
+                "index": one.number,
                 "subject": outcome.subject,
                 "activity": outcome.activity,
                 "trial": one.trial,

@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
-import numpy as np
-
 from simulator.motion.recording import Trial
 from tools.falls import conditions, scoring
 from tools.falls.conditions import Conditions
@@ -37,7 +35,7 @@ class Job(NamedTuple):
 class Played(NamedTuple):
     """A trial and what came of it."""
 
-    index: int
+    number: int  # of the trials in the file, from 0
     trial: int
     placement: str
     outcome: Outcome
@@ -73,11 +71,11 @@ def play(job: Job, trial: Trial) -> Played:
     """One trial, through a device of its own."""
     under = job.under
     recorded = conditions.saturated(trial.mg, under)
-    samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.index, under)
+    samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.number, under)
     device = make_device(job, trial.subject)
     device.start(tuple(samples[0].tolist()), under.asleep)
     start_ms = device.next_ms
-    passed = conditions.kept(len(samples), trial.index, under)
+    passed = conditions.kept(len(samples), trial.number, under)
     suspicions = device.play(samples.tolist(), passed.tolist())
     alarms = tuple(
         Alarm((one.impact_ms - start_ms) / 1000, one.score, (one.decided_ms - start_ms) / 1000)
@@ -92,23 +90,7 @@ def play(job: Job, trial: Trial) -> Played:
         peak_s=scoring.peak_s(recorded, trial.rate),
         alarms=alarms,
     )
-    return Played(trial.index, trial.trial, trial.placement, outcome)
-
-
-def play_in_one(job: Job, seed: int) -> tuple[int, float]:
-    """All activities, shuffled, as one stream through one device: (alarms, hours).
-
-    Their ends are not repeated: what one leaves behind meets the next at once.
-    """
-    todo = [one for one in chosen(job) if not one.is_fall]
-    order = np.random.default_rng(seed).permutation(len(todo))
-    device = make_device(job, None)
-    device.start(tuple(todo[order[0]].mg[0].tolist()), False)
-    count = 0
-    for index in order:
-        samples = conditions.saturated(todo[index].mg, job.under).tolist()
-        count += len(device.play(samples, [True] * len(samples)))
-    return count, sum(one.hours for one in todo)
+    return Played(trial.number, trial.trial, trial.placement, outcome)
 
 
 def counter(what: str) -> Progress:
@@ -148,8 +130,10 @@ def _play_here(index: int) -> Played:
     return play(job, todo[index])
 
 
-def make_device(job: Job, subject: str | None) -> Any:
-    from tools.falls.device import Device  # here: --help needs no firmware
+def make_device(job: Job, subject: str | None = None) -> Any:
+    """A device that was just switched on, with the constants that judge this person."""
+    from tools.falls import detectors  # here: --help needs no firmware
+    from tools.falls.device import Device
 
     model = None if job.models is None or subject is None else job.models[subject]
-    return Device(job.under.rate, job.placement, model, job.host)
+    return Device(job.under.rate, detectors.make(job.placement, model, job.host))

@@ -1,0 +1,65 @@
+"""The picture of the bench: how sensitivity and false alarms trade, and where the errors are.
+
+Separate because it alone needs matplotlib (the extra `falls`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Sequence
+
+import matplotlib.pyplot as plt
+
+from tools.falls.evaluate import HONEST, REAL_LIFE
+
+_ZERO = 0.02  # where no false alarm at all is drawn, on an axis that has no zero
+
+
+def draw(path: Path, curves: Sequence[dict[str, Any]], errors: dict[str, dict[str, Any]]) -> None:
+    """Write the picture; curves: of the bench; errors: by_activity of the report that matters."""
+    plt.switch_backend("Agg")  # no display is needed
+    figure, (left, right) = plt.subplots(1, 2, figsize=(13, 7))
+    _draw_curves(left, curves)
+    _draw_errors(right, errors)
+    figure.text(0.5, 0.01, "\n".join(HONEST), ha="center", va="bottom", fontsize=7, wrap=True)
+    figure.tight_layout(rect=(0, 0.07, 1, 1))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _draw_curves(axes: Any, curves: Sequence[dict[str, Any]]) -> None:
+    for curve in curves:
+        rates = [max(point["false_alarms_per_hour"], _ZERO) for point in curve["points"]]
+        shares = [100 * point["sensitivity"] for point in curve["points"]]
+        (line,) = axes.plot(rates, shares, label=curve["name"])
+        rate, share = max(curve["false_alarms_per_hour"], _ZERO), 100 * curve["sensitivity"]
+        axes.plot(rate, share, "o", color=line.get_color())
+    for study in REAL_LIFE:
+        rate = study["false_alarms_per_hour"]
+        low, high = rate if isinstance(rate, list) else (rate, rate)
+        share = 100 * study["sensitivity"]
+        axes.plot([max(low, _ZERO), max(high, _ZERO)], [share, share], "k:", marker="|")
+        axes.annotate(f"{study['study']} (real falls)", (max(low, _ZERO), share - 2), fontsize=7)
+    axes.set_xscale("log")
+    axes.set_ylim(50, 100.5)
+    axes.set_xlabel(f"false alarms an hour of activity (none, or fewer: at {_ZERO})")
+    axes.set_ylabel("sensitivity, %")
+    axes.set_title("threshold swept; dots: as shipped; acted falls")
+    axes.grid(True, which="both", alpha=0.2)
+    axes.legend(fontsize=8, loc="lower right")
+
+
+def _draw_errors(axes: Any, errors: dict[str, dict[str, Any]]) -> None:
+    names = sorted(errors, reverse=True)
+    axes.barh(names, [errors[name]["fn"] for name in names], color="tab:red", label="missed falls")
+    axes.barh(
+        names, [errors[name]["fp"] for name in names], color="tab:orange", label="false alarms"
+    )
+    for name in names:
+        wrong, total = errors[name]["fn"] + errors[name]["fp"], errors[name]["trials"]
+        axes.annotate(f" {wrong} of {total}", (wrong, name), fontsize=6, va="center")
+    axes.set_xlabel("errors")
+    axes.set_title("errors by activity, each person judged by a model without them")
+    axes.tick_params(axis="y", labelsize=7)
+    axes.legend(fontsize=8)
