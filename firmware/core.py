@@ -10,10 +10,11 @@ import sys
 import civil
 from micropython import const
 
+from firmware.fall_log import FallLog
 from firmware.journal import Journal
 from firmware.messages import (
+    AT_REST,
     IN_ALERT,
-    IN_GUARD,
     TICK,
     TICK_1S,
     ButtonDown,
@@ -24,6 +25,7 @@ from firmware.messages import (
     JournalClose,
     ModemDemand,
     ModemFree,
+    RememberFall,
     SendSms,
     SmsAccepted,
     SmsAmbiguous,
@@ -161,6 +163,8 @@ class Core:
                 self._note("append", now_ms, command.kind, command.values)
             elif isinstance(command, JournalClose):
                 self._note("close", now_ms)
+            elif isinstance(command, RememberFall):
+                self._call(self._storage, "remember", now_ms, None, command, now_ms)
 
     def _note(self, method, now_ms, *args):
         """What the journal must hold is said again to a storage that had to be built anew."""
@@ -222,11 +226,12 @@ class Core:
             uart.read()
 
     def _alert_open(self):
-        return self._context() in (IN_GUARD, IN_ALERT)
+        return self._context() != AT_REST
 
     def _build_storage(self):
         journal, self._journal = self._journal, None
-        return Storage(journal or Journal(self._files.log("journal")), self._trace)
+        journal = journal or Journal(self._files.log("journal"))
+        return Storage(journal, FallLog(self._files), self._trace)
 
     def _build_alert(self):
         policy = alert.make(self.config, self._board.random16)

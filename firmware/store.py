@@ -76,15 +76,16 @@ class Store:
         except OSError:
             return None
 
-    def write(self, path, data):
+    def write(self, path, *pieces):
         """Replace a whole file: after a power cut it holds the old bytes or the new ones.
 
-        False when the file system refuses (full, worn out); the old bytes are still there.
+        pieces: its bytes, one after the other. False when the file system refuses (full, worn out); the old bytes are still there.
         """
         path = self._root + path
         try:
             with open(path + ".new", "wb") as file:
-                file.write(data)
+                for data in pieces:
+                    file.write(data)
                 file.flush()  # LittleFS: a sync, so that the rename never names missing bytes
             os.rename(path + ".new", path)
         except OSError:

@@ -13,6 +13,7 @@ from firmware.messages import (
     GNSS_STANDBY,
     GNSS_TRACK,
     CallRefused,
+    FallSuspected,
     FixAcquired,
     Gesture,
     GnssDemand,
@@ -54,7 +55,7 @@ class Alert:
         self._remind_ms = 0
 
     def context(self):
-        """What the gesture recogniser must know: AT_REST, IN_GUARD or IN_ALERT."""
+        """What the gesture recogniser must know: AT_REST, IN_GUARD, IN_PREALARM or IN_ALERT."""
         return self._course.context()
 
     def handle(self, event, now_ms):
@@ -107,6 +108,9 @@ class Alert:
     def _on_gesture(self, gesture, now_ms):
         return self._course.happens(gesture.kind, Moment(gesture.first_ms, None), now_ms)
 
+    def _on_fall(self, event, now_ms):
+        return self._course.falls(event, now_ms)
+
     def _on_fix(self, _event, now_ms):
         if self._outbox.closing == texts.SWITCHED_ON:
             self._outbox.release(now_ms)
@@ -154,6 +158,7 @@ class Alert:
 
 _HANDLERS = {
     Gesture: Alert._on_gesture,
+    FallSuspected: Alert._on_fall,
     FixAcquired: Alert._on_fix,
     TimeKnown: Alert._on_time,
     ModemFree: Alert._on_modem_free,

@@ -14,23 +14,31 @@ from firmware.messages import (
     DANGER,
     DANGER_AGAIN,
     DECOY_CANCEL,
+    FALL_CANCEL,
     IN_ALERT,
     IN_GUARD,
+    IN_PREALARM,
     NOT_YET,
     TICK,
     TRUE_CANCEL,
     WITHDRAWN,
     JournalClose,
+    RememberFall,
 )
 from firmware.policy import diary, texts
 from firmware.policy.situation import NEVER, Moment
 from firmware.policy.story import AGAIN, FALL_AGAIN
 from firmware.policy.transitions import (
     DURESS,
+    ENDANGERED,
     FALL,
+    FALL_SUSPECTED,
+    FALLEN,
     GUARD,
     GUARD_OVER,
     LAPSED,
+    PREALARM,
+    PREALARM_OVER,
     REST,
     RESUMED,
     TABLE,
@@ -39,6 +47,9 @@ from firmware.policy.transitions import (
 )
 
 GUARD_MS = const(10000)
+PULSE_MS = const(5000)  # from one to the next in the pre-alarm of a fall
+FELT_MS = const(300)  # two presses that begin sooner after its start answer nothing she felt
+SAME_FALL_MS = const(60000)  # what falls so soon after is still falling
 NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
 _UNSURE_MS = const(180000)  # without a time after so long, it was less
@@ -60,19 +71,24 @@ class Course:
         self._now_ms = 0
         self._press = NEVER  # that what happens has to do with
         self._start_ms = 0  # of the alert, or of what it was raised to
-        self._guard_ms = None  # when it ends; of a watch: a press is still taken as in the guard
+        # When the guard or the pre-alarm ends; of a watch: a press is still taken as in the guard
+        self._guard_ms = None
+        self._pulse_ms = 0  # when the next pulse of the pre-alarm is due
+        self._suspected = None  # the FallSuspected that it is about
+        self._fell_ms = None  # the last impact that this alert tells of
         self._closing_ms = None  # when what is left to say is given up
         self._unsure_ms = None  # the restart before which the power was off, who knows how long
 
     def context(self):
-        """What the gesture recogniser must know: AT_REST, IN_GUARD or IN_ALERT."""
-        if self._incident.state == REST:
-            return AT_REST
+        """What the gesture recogniser must know: AT_REST, IN_GUARD, IN_PREALARM or IN_ALERT."""
+        state = self._incident.state
+        if state in (REST, PREALARM):
+            return AT_REST if state == REST else IN_PREALARM
         return IN_ALERT if self._guard_ms is None else IN_GUARD
 
     def alerting(self):
-        """Whether an alert is in progress, which a guard is not."""
-        return self._incident.state not in (REST, GUARD)
+        """Whether an alert is in progress, which a guard or a pre-alarm is not."""
+        return self._incident.state not in (REST, GUARD, PREALARM)
 
     def in_full(self):
         """Whether an alert is in progress of which more than first messages is due."""
@@ -84,22 +100,41 @@ class Course:
         self._press = press
         if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < NO_CANCEL_MS:
             return []
-        if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL):
+        if what == FALL_CANCEL and press.at_ms - self._start_ms < FELT_MS:
+            return []
+        if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL, FALL):
             # She is there: however long it was off, the alert goes on.
             self._resume()
             if what != DECOY_CANCEL:
                 self._incident.story.raised(press)
-        if what != FALL:
+        if what not in (FALL, FALL_SUSPECTED):
             self._feedback.gesture_ms = now_ms
+        elif self._incident.state == REST:
+            self._feedback.gesture_ms = None  # she asked for nothing
         self._row(what)
         return self._said()
+
+    def falls(self, fall, now_ms):
+        """The detector has decided (a FallSuspected)."""
+        state = self._incident.state
+        if self.alerting() and self._fell_ms is not None:
+            if fall.impact_ms - self._fell_ms < SAME_FALL_MS:
+                return []
+        what = FALL
+        if self._config.prealarm_ms and state in (REST, PREALARM):
+            what = FALL_SUSPECTED
+        if state != PREALARM:
+            self._suspected = fall
+        commands = self.happens(what, Moment(fall.impact_ms, None), now_ms)
+        return commands + self._remember(fall, 0) if commands else commands
 
     def pass_time(self, now_ms):
         """What time alone brings."""
         self._now_ms = now_ms
         if self._guard_ms is not None and now_ms >= self._guard_ms:
             self._guard_ms = None
-            self._row(GUARD_OVER)
+            self._row(PREALARM_OVER if self._incident.state == PREALARM else GUARD_OVER)
+        self._pulse()
         if self._unsure_ms is not None:
             if now_ms - self._unsure_ms >= _UNSURE_MS:
                 self._resume()
@@ -121,6 +156,8 @@ class Course:
     def wake_ms(self):
         """The next deadline, None when there is none."""
         times = [self._guard_ms, self._closing_ms]
+        if self._incident.state == PREALARM:
+            times.append(self._pulse_ms)
         if self._unsure_ms is not None:
             times.append(self._unsure_ms + _UNSURE_MS)
         elif self.alerting():
@@ -172,6 +209,16 @@ class Course:
         self._begin(state)
         self._guard_ms = self._now_ms + GUARD_MS
 
+    def _prealarm(self, state):
+        self._begin(state)
+        self._guard_ms = self._now_ms + self._config.prealarm_ms
+        self._pulse_ms = self._now_ms
+        self._pulse()
+
+    def _dismiss(self, state):
+        self._withdraw(state)
+        self._commands += self._remember(self._suspected, 1)
+
     def _withdraw(self, _state):
         self._close(WITHDRAWN)
         self._commands += self._feedback.answer(WITHDRAWN)
@@ -181,21 +228,25 @@ class Course:
         self._start(diary.TRIGGER)
 
     def _promote(self, state):
-        # A watch keeps the press that began its guard; a danger has its own.
-        press = self._incident.story.press if state == WATCHING else self._press
         self._guard_ms = None
-        self._incident.promote(state, press, self._now_ms)
+        self._incident.promote(state, self._press, self._now_ms)
         self._start(diary.RAISED)
+
+    def _promote_kept(self, state):
+        # It is the alert of the press, or the impact, that began its guard or its pre-alarm.
+        self._press = self._incident.story.press
+        self._promote(state)
 
     def _promote_early(self, state):
         # The guard was cut short, but not her third press.
-        self._promote(state)
+        self._promote_kept(state)
         self._guard_ms = self._now_ms + GUARD_MS
 
     def _start(self, record):
         now_ms = self._now_ms
         state = self._incident.state
         self._start_ms = now_ms
+        self._fell_ms = self._press.at_ms if state in (PREALARM, FALLEN) else None
         self._tracker.start(now_ms, now_ms)
         self._commands.append(self._diary.press(record, now_ms))
         if self._unsure_ms is not None:
@@ -203,8 +254,8 @@ class Course:
         self._feedback.begin(now_ms)
         if state == GUARD:
             self._commands += self._feedback.answer(TICK)
-        else:
-            first_ms = now_ms if state == WATCHING else self._press.at_ms
+        elif state != PREALARM:
+            first_ms = self._press.at_ms if state == ENDANGERED else now_ms
             self._commands += self._feedback.trying(first_ms, now_ms)
 
     def _again(self, _state, kind=AGAIN):
@@ -216,6 +267,7 @@ class Course:
             self._commands += self._feedback.trying(now_ms, now_ms)
 
     def _fall_again(self, state):
+        self._fell_ms = self._press.at_ms
         self._again(state, FALL_AGAIN)
 
     def _warn(self, _state):
@@ -241,6 +293,16 @@ class Course:
         self._commands += self._feedback.answer(NOT_YET)
 
     # -- what they are made of ----------------------------------------------------------------
+
+    def _pulse(self):
+        now_ms = self._now_ms
+        if self._incident.state == PREALARM and now_ms >= self._pulse_ms:
+            self._pulse_ms = now_ms + PULSE_MS - (now_ms - self._start_ms) % PULSE_MS
+            self._commands += self._feedback.pulse()
+
+    def _remember(self, fall, cancelled):
+        utc_s = self._incident.situation.utc_s(fall.impact_ms)
+        return [RememberFall(max(0, utc_s or 0), fall.score, fall.features, cancelled)]
 
     def _row(self, what):
         row = TABLE.get((self._incident.state, what))

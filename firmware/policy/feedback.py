@@ -15,6 +15,7 @@ from firmware.messages import (
     DELIVERED,
     FAILED,
     FIRM,
+    PULSE,
     TAKEN,
     TRYING,
     HapticsHush,
@@ -85,6 +86,10 @@ class Feedback:
     def hush(self):
         self._hushed = True
         return [HapticsHush(1)]
+
+    def pulse(self):
+        """The pre-alarm of a fall goes on: whatever is hushed, for she must be able to cancel."""
+        return [Vibrate(PULSE, 0)]
 
     # -- as it happens: each returns commands ----------------------------------------------------
 

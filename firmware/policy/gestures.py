@@ -17,6 +17,14 @@ means less help:
 - a train too slow for that is danger at its eighth press: it cannot put off its end for ever;
 - after a withdrawal a further press less than 2 s later takes it back, and is danger.
 
+In the pre-alarm of a fall two shorts cancel, in both profiles: there also in that in which two
+are danger at rest, because here they are an answer, and the third is danger as everywhere. Any
+other one or two presses mean nothing, so that the fall is told. All that leaves a doubt raises:
+- a gesture that began before it is one at rest: it may ask for a watch, but never cancels;
+- three presses within 4 s are danger here however they are paused, also when the third follows
+  the cancel: it takes it back, as does one that is seen less than 100 ms after the cancel;
+- a gesture that outlasts it still raises as in it, and cancels nothing.
+
 One more context is one more row in _AT_PAUSE and, where it decides sooner than a pause, one
 more line in _danger_at_down or _released.
 """
@@ -30,8 +38,10 @@ from firmware.messages import (
     DANGER_AGAIN,
     DECOY_CANCEL,
     EVIDENCE,
+    FALL_CANCEL,
     IN_ALERT,
     IN_GUARD,
+    IN_PREALARM,
     SERVICE,
     TICK_1S,
     TRUE_CANCEL,
@@ -50,6 +60,7 @@ _PANIC_MS = const(4000)  # third press since the first; in the guard, any since 
 LATE_MS = const(100)
 
 PRESSES_MAX = const(8)  # at rest: danger at the down edge of this one, however slow
+_PREALARM_MAX = const(3)  # in the pre-alarm: likewise
 _PATTERN_MIN = const(4)
 PATTERN_MAX = const(16)  # her pattern; presses beyond it are counted, not remembered
 
@@ -85,17 +96,25 @@ _AT_PAUSE = {
         CHECK,
     ),
     IN_GUARD: ({}, None),
+    IN_PREALARM: ({"ss": FALL_CANCEL}, None),
     IN_ALERT: ({"s": None, "l": None, ALL_SHORT: DANGER_AGAIN}, DECOY_CANCEL),
 }
 # A second press is danger before any pause, and a long press is never less than a short one.
 _AT_PAUSE_MONSHERIF = {
     AT_REST: ({"s": WATCH, "l": WATCH}, DANGER),
     IN_GUARD: _AT_PAUSE[IN_GUARD],
+    IN_PREALARM: _AT_PAUSE[IN_PREALARM],
     IN_ALERT: _AT_PAUSE[IN_ALERT],
 }
 
 # The context that a gesture leads to, for an edge that is handled in the same step
-_AFTER = {WATCH: IN_GUARD, DANGER: IN_ALERT, DANGER_AGAIN: IN_ALERT, TRUE_CANCEL: AT_REST}
+_AFTER = {
+    WATCH: IN_GUARD,
+    DANGER: IN_ALERT,
+    DANGER_AGAIN: IN_ALERT,
+    TRUE_CANCEL: AT_REST,
+    FALL_CANCEL: AT_REST,
+}
 
 
 class Gestures:
@@ -106,8 +125,9 @@ class Gestures:
 
         A pattern that section 1 does not allow is none: nothing is then a true cancel.
         """
-        self._trained = profile == "monsherif"
-        self._table = _AT_PAUSE_MONSHERIF if self._trained else _AT_PAUSE
+        trained = profile == "monsherif"
+        self._table = _AT_PAUSE_MONSHERIF if trained else _AT_PAUSE
+        self._enough = 2 if trained else PRESSES_MAX  # presses of a gesture at rest: danger
         self._pattern = pattern if pattern_allowed(pattern) else None
         self._fresh = True
         self._state = QUIET
@@ -124,11 +144,12 @@ class Gestures:
         self._down2_ms = None
         self._down3_ms = None
         self._watch_ms = None  # first press of the watch whose guard may be running
+        self._regret_ms = -1  # until then a press takes the cancel of a fall back
 
     def handle(self, event, now_ms, context):
         """The Gestures decided by now_ms, in order, when `event` is ButtonDown, ButtonUp or Tick.
 
-        context: AT_REST, IN_GUARD or IN_ALERT, before this event.
+        context: AT_REST, IN_GUARD, IN_PREALARM or IN_ALERT, before this event.
         """
         found = []
         if self._fresh:
@@ -137,7 +158,7 @@ class Gestures:
             self._fresh = False
             if context == IN_ALERT:
                 self._clear_ms = now_ms + PAUSE_MS + LATE_MS
-        if context == AT_REST and self._context == IN_ALERT:
+        if context in (AT_REST, IN_PREALARM) and self._context == IN_ALERT:
             self._alert_ended(now_ms)
         while self._due is not None and now_ms >= self._due_ms:
             self._take(self._due, self._due_ms, context, found)
@@ -171,13 +192,14 @@ class Gestures:
     # -- the rows: (at_ms, context now) -> a kind or None ----------------------------------
 
     def _open(self, at_ms, context):
+        if context != IN_PREALARM or self._context != IN_PREALARM:
+            self._down_ms = self._down2_ms = None
         self._barred = context == IN_ALERT and at_ms < self._clear_ms
         self._context = AT_REST if self._barred else context
         self._presses = 0
         self._shape = ""
         self._longest_ms = 0
         self._first_ms = at_ms
-        self._down_ms = self._down2_ms = None
         return self._press(at_ms, context)
 
     def _press(self, at_ms, context):
@@ -216,6 +238,11 @@ class Gestures:
             return self._raised(context)
         if self._barred and context == IN_ALERT:
             return None
+        if self._context == IN_PREALARM and context != IN_PREALARM:
+            self._clear_ms = at_ms + LATE_MS
+            return None
+        if kind == FALL_CANCEL:
+            self._regret_ms = max(self._first_ms + _PANIC_MS, at_ms + LATE_MS)
         if kind == WATCH:
             self._watch_ms = self._first_ms
         return kind
@@ -233,11 +260,10 @@ class Gestures:
 
     def _danger_at_down(self, at_ms):
         """Whether the press that now goes down is danger, whatever its length."""
-        if self._context == AT_REST:
-            if self._trained and self._presses >= 2:
-                return True
+        if self._context in (AT_REST, IN_PREALARM):
+            enough = self._enough if self._context == AT_REST else _PREALARM_MAX
             panic = self._down3_ms is not None and at_ms - self._down3_ms <= _PANIC_MS
-            return panic or self._presses >= PRESSES_MAX
+            return panic or self._presses >= enough or at_ms <= self._regret_ms
         if self._context == IN_GUARD:
             soon = self._watch_ms is not None and at_ms - self._watch_ms <= _PANIC_MS
             return soon or self._presses >= 2

@@ -10,7 +10,7 @@ from firmware.policy.delivery import Delivery
 from firmware.policy.outbox import Outbox
 from firmware.policy.situation import Situation
 from firmware.policy.story import Past, Story
-from firmware.policy.transitions import DURESS, GUARD, REST, WATCHING
+from firmware.policy.transitions import DURESS, GUARD, PREALARM, REST, WATCHING
 
 
 class Incident:
@@ -37,7 +37,7 @@ class Incident:
         """The alert becomes one of this state."""
         self.state = state
         self.story.raised(press)
-        if state != GUARD:
+        if state not in (GUARD, PREALARM):
             outbox = self.outbox
             concerned = outbox.watchers() if state == WATCHING else outbox.everyone()
             outbox.alert(concerned, state, now_ms)

@@ -7,6 +7,14 @@ actions are methods of course.Course, named without their underscore. BEHAVIOUR.
 Three rules are not in the table because they are about time: no cancel in the first 3 s, no
 message in the 5 s after one, and after a reset nothing but first messages until it is known how
 long the power was off.
+
+What the words leave open of the pre-alarm of a fall:
+- A watch asked for in it (presses that began before it) ends it, and the fall is told at once:
+  had the watch come a moment earlier, there would have been no pre-alarm.
+- Cut short by a reset, the fall is told at once: she cannot cancel what she may not have felt.
+- Her true pattern means nothing in it: its third press is danger. Nor does a second fall.
+- In an alert that tells of a fall already, one more is told too, with its own time: she tried to
+  get up. Falls of less than a minute are one (course.py).
 """
 
 from firmware.messages import (
@@ -15,6 +23,7 @@ from firmware.messages import (
     DANGER_AGAIN,
     DECOY_CANCEL,
     EVIDENCE,
+    FALL_CANCEL,
     SERVICE,
     TRUE_CANCEL,
     WATCH,
@@ -24,14 +33,17 @@ from firmware.messages import (
 # States: words of the journal, and those that alert are also the kind of their first message.
 REST = "rest"  # a closing text may still be on its way
 GUARD = "guard"  # of a watch
+PREALARM = "prealarm"  # of a fall: nobody is told yet
 WATCHING = "watch"
 ENDANGERED = "danger"
 FALLEN = "fall"
 DURESS = "duress"  # after a decoy: as before, but nothing more is felt
 
 # What happens, beside the gestures of messages.py
-FALL = "fall_decided"
+FALL = "fall_decided"  # to be told at once
+FALL_SUSPECTED = "fall_suspected"  # at rest, where she has a pre-alarm
 GUARD_OVER = "guard_over"
+PREALARM_OVER = "prealarm_over"
 TIME_UP = "time_up"
 RESUMED = "resumed"  # after a reset
 LAPSED = "lapsed"  # the power was off too long
@@ -42,15 +54,22 @@ TABLE = {
     (REST, DANGER): (ENDANGERED, "begin"),
     (REST, DANGER_AGAIN): (ENDANGERED, "begin"),
     (REST, FALL): (FALLEN, "begin"),
+    (REST, FALL_SUSPECTED): (PREALARM, "prealarm"),
     (REST, CHECK): (REST, "not_yet"),
     (REST, EVIDENCE): (REST, "not_yet"),
     (REST, SERVICE): (REST, "not_yet"),
     (GUARD, WITHDRAW): (REST, "withdraw"),
-    (GUARD, GUARD_OVER): (WATCHING, "promote"),
+    (GUARD, GUARD_OVER): (WATCHING, "promote_kept"),
     (GUARD, DANGER): (ENDANGERED, "promote"),
     (GUARD, DANGER_AGAIN): (ENDANGERED, "promote"),
     (GUARD, FALL): (FALLEN, "promote"),
     (GUARD, RESUMED): (WATCHING, "promote_early"),
+    (PREALARM, FALL_CANCEL): (REST, "dismiss"),
+    (PREALARM, PREALARM_OVER): (FALLEN, "promote_kept"),
+    (PREALARM, RESUMED): (FALLEN, "promote_kept"),
+    (PREALARM, WATCH): (FALLEN, "promote_kept"),
+    (PREALARM, DANGER): (ENDANGERED, "promote"),
+    (PREALARM, DANGER_AGAIN): (ENDANGERED, "promote"),
     (WATCHING, DANGER): (ENDANGERED, "promote"),
     (WATCHING, DANGER_AGAIN): (ENDANGERED, "promote"),
     (WATCHING, FALL): (FALLEN, "promote"),
@@ -60,6 +79,7 @@ TABLE = {
     (WATCHING, LAPSED): (REST, "lapse"),
     (FALLEN, DANGER): (ENDANGERED, "promote"),
     (FALLEN, DANGER_AGAIN): (ENDANGERED, "promote"),
+    (FALLEN, FALL): (FALLEN, "fall_again"),
     (FALLEN, DECOY_CANCEL): (DURESS, "warn"),
     (FALLEN, TRUE_CANCEL): (REST, "cancel"),
     (FALLEN, TIME_UP): (REST, "end"),

@@ -1,15 +1,17 @@
-"""The journal as a service: what the policy wants remembered, and room made while at rest.
+"""The flash as a service: what the policy wants remembered, and room made while at rest.
 
-Separate from the journal so that a failing flash is a failing service like any other, restarted
-and counted, and never keeps an alert from leaving. Imports nothing: the journal is handed in.
+Separate from journal and fall log so that a failing flash is a failing service like any other,
+restarted and counted, and never keeps an alert from leaving. Imports nothing: both are handed in.
 """
 
 
 class Storage:
     """Step it while no alert is open."""
 
-    def __init__(self, journal, trace):
+    def __init__(self, journal, falls, trace):
+        """falls: a FallLog."""
         self._journal = journal
+        self._falls = falls
         self._trace = trace
 
     def append(self, kind, values):
@@ -28,10 +30,18 @@ class Storage:
     def close(self):
         return self._journal.close()
 
+    def remember(self, fall, now_ms):
+        """A RememberFall."""
+        self._falls.add(fall.utc_s, fall.score, fall.features, fall.cancelled, now_ms)
+
     def step(self, now_ms):
-        """Erase ahead: at most one sector, 60 ms."""
-        self._journal.idle_step(now_ms)
+        """Erase ahead: at most one sector, 60 ms. Then what is remembered of falls."""
+        if self._journal.wake_ms(now_ms) is None:
+            self._falls.step(now_ms)
+        else:
+            self._journal.idle_step(now_ms)
         return []
 
     def wake_ms(self, now_ms):
-        return self._journal.wake_ms(now_ms)
+        journal_ms = self._journal.wake_ms(now_ms)
+        return self._falls.wake_ms() if journal_ms is None else journal_ms

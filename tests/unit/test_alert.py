@@ -81,7 +81,7 @@ EXPECTED = {
     RESUMED: ". watch . . . .",
     LAPSED: ". . rest rest rest rest",
 }
-ROWS = 39
+ROWS = 47
 
 
 def fall(bench):

@@ -27,6 +27,7 @@ RULES = {
     | LIB,
     "firmware/store.py": {"os", "io", "json", "binascii", "vfs", "micropython"},
     "firmware/journal.py": {"json", "binascii", "micropython", "struct", "firmware.store"},
+    "firmware/fall_log.py": {"json", "micropython"},
     "firmware/config.py": {
         "json",
         "binascii",

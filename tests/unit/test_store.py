@@ -5,6 +5,7 @@ from lfs import ROOT, available, formatted, store_on
 from nor import SECTOR, Nor, PowerCut
 
 from firmware import store
+from firmware.fall_log import PATH, FallLog
 from firmware.journal import Journal
 
 BLOCKS = 24
@@ -219,6 +220,38 @@ def test_power_cut_in_every_commit():
         assert files.commit("c", b"after") and files.documents("c")[0] == b"after"
 
     assert cut_everywhere(nor, play, check) > 100
+
+
+def test_power_cut_in_every_write_of_the_fall_log():
+    if not available():
+        return
+    files, nor = empty()
+    features = (-32768,) * 14
+
+    def add(files, numbers):
+        log = FallLog(files)
+        for n in numbers:
+            log.add(n, 0, features, 0, 0)
+            log.add(n, 0, features, 1, 0)
+        log.step(log.wake_ms())
+        return files.read(PATH, 9999).count(b"\n") - 1
+
+    assert add(files, range(31)) == 31
+
+    def play(files, told):
+        for n in (31, 32):
+            assert add(files, (n,)) == 32
+            told.append(n)
+
+    def check(files, told):
+        lines = files.read(PATH, 9999).decode().splitlines()
+        known = int(lines[0].split(",")[1])
+        assert 0 <= known - 31 - len(told) <= 1
+        begun = [int(line[1 : line.index(",")]) for line in lines[1:]]
+        assert begun == list(range(max(0, known - 32), known))
+        assert add(files, (99,)) == 32
+
+    assert cut_everywhere(nor, play, check, 3) > 100
 
 
 def test_power_cut_in_a_journal_over_files():
