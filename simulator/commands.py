@@ -6,12 +6,14 @@ here; carrying it out is the stage's, method by method. Knows no device.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 from simulator import faults
+from simulator.motion import request
 from simulator.network import COVERAGES
 from simulator.tree import Node
-from simulator.truth import MOTIONS, SKIES
+from simulator.truth import SKIES
 
 
 class Command(NamedTuple):
@@ -50,7 +52,7 @@ TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
         "speed_cms": (lambda n: n.whole(0, 10_000), 120),
         "heading_deg": (lambda n: n.whole(0, 359), 0),
     },
-    "motion": {"kind": (lambda n: n.choice(MOTIONS), ...)},
+    "motion": request.FIELDS,
     "sky": {"class": (lambda n: n.choice(SKIES), ...)},
     "network": {"coverage": (lambda n: n.choice(COVERAGES), ...)},
     "contact": {
@@ -66,8 +68,11 @@ TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
 }
 
 
-def read(node: Node, besides: tuple[str, ...] = ()) -> Command:
-    """A command object; `besides` are keys that are not its own (`at`)."""
+def read(node: Node, besides: tuple[str, ...] = (), folder: Path = Path(".")) -> Command:
+    """A command object; `besides` are keys that are not its own (`at`).
+
+    Files named in it are relative to folder.
+    """
     entries = node.entries()
     if "do" not in entries:
         raise node.wrong("do is missing")
@@ -82,4 +87,6 @@ def read(node: Node, besides: tuple[str, ...] = ()) -> Command:
             raise node.wrong(f"{do} needs {name}")
         else:
             args[name] = default
+    if do == "motion":
+        args = {"request": request.read(node, fields, args, folder)}
     return Command(do, args)

@@ -7,9 +7,10 @@ code that emits. Knows no device.
 
 from __future__ import annotations
 
+from simulator.motion.request import MOTIONS
 from simulator.network import COVERAGES
 from simulator.pinmap import ROLES
-from simulator.truth import MOTIONS, SKIES
+from simulator.truth import SKIES
 
 ALWAYS = ("dev", "seq", "t")
 

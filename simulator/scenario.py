@@ -17,9 +17,11 @@ from simulator.devices.storage import raw
 from simulator.faults import Fault
 from simulator.flash import read_table
 from simulator.latency import LAWS
+from simulator.motion import request
+from simulator.motion.kinds import KINDS
 from simulator.network import COVERAGES
 from simulator.tree import Node, ScenarioError, override, read, without_blanks
-from simulator.truth import MOTIONS, SKIES
+from simulator.truth import SKIES
 
 BOARDS = Path(__file__).resolve().parent.parent / "firmware" / "boards"
 STARTS = ("hot", "warm", "cold")
@@ -29,6 +31,7 @@ OWN_NUMBER = "+33639980099"
 DEFAULT_START = "2026-11-05T20:41:00Z"
 DEFAULT_PLACE = (457604300, 48356600)  # Lyon, place Bellecour and around
 DEFAULT_PATTERN = "lssl"
+SPEEDS_CMS = {"walk": 120, "run": 280, "stairs": 40, "vehicle": 1000}  # of what gets anywhere
 LOG_AT_MS = 5000  # the firmware has opened its UART by then
 
 
@@ -42,7 +45,7 @@ class WorldPart(NamedTuple):
     start_utc_s: int
     place: tuple[int, int]
     sky: str
-    motion: str
+    motion: request.Request
     speed_cms: int
     heading_deg: int
     gnss_log: bytes | None
@@ -143,7 +146,7 @@ def parse(
         world=world,
         device=device,
         step_cost_ms=cpu["step_cost_ms"].whole(0, 1000) if cpu else 2,
-        steps=_steps(fields.get("steps"), world, device, duration_ms),
+        steps=_steps(fields.get("steps"), world, device, duration_ms, folder),
         expect=_expect(fields.get("expect"), duration_ms),
     )
 
@@ -166,7 +169,7 @@ def _world(node: Node, folder: Path) -> WorldPart:
     if "place" in fields:
         place = fields["place"].place()
     sky = fields["sky"].choice(SKIES) if "sky" in fields else "open"
-    motion, speed_cms, heading_deg = _motion(fields.get("motion"))
+    motion, speed_cms, heading_deg = _motion(fields.get("motion"), folder)
     network = fields.get("network") or _empty(node, "network")
     coverage, nitz, law, fixed_ms, contacts, own_number, sim_pin = _network(network)
     return WorldPart(
@@ -199,17 +202,24 @@ def _utc(node: Node) -> int:
     return utc_s
 
 
-def _motion(node: Node | None) -> tuple[str, int, int]:
-    if node is None:
-        return "worn", 0, 0
-    if node.kind != "map":
-        kind = node.choice(MOTIONS)
-        return kind, 120 if kind == "walk" else 0, 0
-    fields = node.fields(("kind", "speed_cms", "heading_deg"))
-    kind = fields["kind"].choice(MOTIONS) if "kind" in fields else "walk"
-    speed_cms = fields["speed_cms"].whole(0, 10_000) if "speed_cms" in fields else 120
+def _motion(node: Node | None, folder: Path) -> tuple[request.Request, int, int]:
+    """(the motion, speed, heading); only who walks, runs... gets anywhere."""
+    if node is None or node.kind != "map":
+        kind = node.choice(tuple(KINDS)) if node is not None else "worn"
+        return request.Request(kind), SPEEDS_CMS.get(kind, 0), 0
+    fields = node.fields((*request.FIELDS, "speed_cms", "heading_deg"))
+    args = {
+        key: reader(fields[key]) if key in fields else default
+        for key, (reader, default) in request.FIELDS.items()
+    }
+    if args["kind"] is None and args["file"] is None:
+        args["kind"] = "walk"
+    wanted = request.read(node, fields, args, folder)
+    goes = wanted.kind in SPEEDS_CMS or wanted.recording is not None
+    usual_cms = SPEEDS_CMS.get(wanted.kind, 0)
+    speed_cms = fields["speed_cms"].whole(0, 10_000) if "speed_cms" in fields else usual_cms
     heading_deg = fields["heading_deg"].whole(0, 359) if "heading_deg" in fields else 0
-    return kind, speed_cms if kind == "walk" else 0, heading_deg
+    return wanted, speed_cms if goes else 0, heading_deg
 
 
 def _gnss(node: Node | None, folder: Path) -> tuple[bytes | None, int, str]:
@@ -354,7 +364,7 @@ def _config_contacts(contacts: list[Contact]) -> list[dict[str, Any]]:
 
 
 def _steps(
-    node: Node | None, world: WorldPart, device: DevicePart, duration_ms: int
+    node: Node | None, world: WorldPart, device: DevicePart, duration_ms: int, folder: Path
 ) -> list[Step]:
     steps: list[Step] = []
     for item in node.items() if node is not None else []:
@@ -364,7 +374,7 @@ def _steps(
         at_ms = entries["at"].duration_ms()
         if at_ms > duration_ms:
             raise entries["at"].wrong("is after the end of the scenario")
-        command = commands.read(item, ("at",))
+        command = commands.read(item, ("at",), folder)
         if command.do == "contact":
             if command.args["number"] not in [contact.number for contact in world.contacts]:
                 raise entries["number"].wrong("is no contact of this scenario")

@@ -12,6 +12,7 @@ from typing import Any
 
 from simulator.board import BoardModel, BoardOptions
 from simulator.commands import Command
+from simulator.devices.accelerometer import Accelerometer
 from simulator.devices.battery import Battery
 from simulator.devices.button import Button
 from simulator.devices.gnss import Gnss, Recording
@@ -21,6 +22,8 @@ from simulator.devices.storage import Storage
 from simulator.edge import Line
 from simulator.faults import MOMENTARY, Fault, Faulty
 from simulator.latency import Latency
+from simulator.motion.body import Body
+from simulator.motion.request import Request
 from simulator.network import Network, Phone
 from simulator.observer import Observer
 from simulator.scenario import Scenario
@@ -60,8 +63,10 @@ class Stage:
         options = BoardOptions(step_cost_ms=scenario.step_cost_ms, files=files)
         self.board = BoardModel(self.world, scenario.device.board, root, options)
         self.truth = Truth(self.world, part.place, part.sky)
-        self.truth.motion = part.motion
+        self.truth.motion = part.motion.kind
         self.truth.speed_cms, self.truth.heading_deg = part.speed_cms, part.heading_deg
+        self.body = Body(self.world.rng)
+        part.motion.begin(self.body, 0, part.speed_cms)
         self.phones = [
             Phone(f"phone-{index + 1}", contact.number, contact.on, contact.refused)
             for index, contact in enumerate(part.contacts)
@@ -101,7 +106,9 @@ class Stage:
         else:
             wake = self._wired("gnss_wake")
             self.gnss = Gnss(world, wire, self.truth, part.gnss_start, wake)
+        self.accel = Accelerometer(world, board.bus, board.line("accel_int1"))
         self.faulty: dict[str, Faulty] = {
+            "accel": self.accel,
             "battery": self.battery,
             "board": _Board(board),
             "button": self.button,
@@ -128,12 +135,16 @@ class Stage:
 
     def _do_move(self, place: tuple[int, int], speed_cms: int) -> None:
         self.truth.move(place, speed_cms)
+        if speed_cms:
+            self.body.go(speed_cms, self.world.now_ms, self.truth.arrives_ms())
 
     def _do_walk(self, speed_cms: int, heading_deg: int) -> None:
         self.truth.walk(speed_cms, heading_deg)
+        self.body.go(speed_cms, self.world.now_ms)
 
-    def _do_motion(self, kind: str) -> None:
-        self.truth.be(kind)
+    def _do_motion(self, request: Request) -> None:
+        self.truth.be(request.kind)
+        request.begin(self.body, self.world.now_ms, self.truth.speed_cms)
 
     def _do_sky(self, **args: str) -> None:
         self.truth.see(args["class"])

@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from typing import Callable
 
+from simulator.motion.kinds import STAY
 from simulator.world import World
 
 SKIES = ("open", "street", "indoors", "none")
-MOTIONS = ("still", "worn", "walk")
 # pi * 6371000 m / 180 degrees, in units of 1e-7 degree
 E7_PER_METRE = 10_000_000 * 180 / (math.pi * 6_371_000)
 
@@ -61,6 +61,10 @@ class Truth:
         heading = math.radians(self.heading_deg)
         return offset_e7(*self._from, metres * math.cos(heading), metres * math.sin(heading))
 
+    def arrives_ms(self) -> int | None:
+        """When she has come to the place that she goes to; None: she goes on and on."""
+        return self._until_ms
+
     def moving(self) -> bool:
         return self.speed_cms > 0 and (
             self._until_ms is None or self.world.now_ms < self._until_ms
@@ -72,8 +76,10 @@ class Truth:
         self._changed()
 
     def be(self, motion: str) -> None:
-        """still: lies somewhere; worn: on a body that stands; walk: goes on along its way."""
+        """A word of motion.request; one who falls, or sits down, goes no further."""
         self.motion = motion
+        if motion in STAY and self.moving():
+            self._leave(0, self.heading_deg, None)
         self.world.emit("state", "world", motion=motion)
         self._changed()
 

@@ -12,7 +12,7 @@ from random import Random
 from typing import Callable
 
 from simulator.motion.gait import RUNS_FROM_CMS
-from simulator.motion.kinds import GAITS, KINDS
+from simulator.motion.kinds import KINDS, ON_FOOT
 from simulator.motion.postures import STANDING, Motion, Somebody
 from simulator.motion.vectors import IDENTITY, Matrix, Vector, add, angle, applied, scaled, unit
 from simulator.motion.wave import Piece
@@ -29,20 +29,15 @@ class Body:
     another.
     """
 
-    def __init__(
-        self, seeded: Callable[[str], Random], kind: str = "worn", speed_cms: int = 120
-    ) -> None:
+    def __init__(self, seeded: Callable[[str], Random], kind: str = "worn") -> None:
         self._seeded, self._count = seeded, 0
         self._me = Somebody(seeded("motion"))
         self._pieces: deque[tuple[float, float | None, Piece]] = deque()  # (from, until, what)
-        self._coming: list[tuple[int, Callable[[int], None]]] = []
         self._rotation, self._offset_mg = IDENTITY, (0.0, 0.0, 0.0)
         self._watchers: list[Callable[[], None]] = []
-        self._me.speed_cms = speed_cms
         self._ready_ms = 0.0
-        if kind in GAITS or kind == "stand_up":
-            self._me.posture, self._me.up = STANDING, self._me.upright
-        self._begin(KINDS[kind], 0)
+        self._coming: list[tuple[int, Callable[[int], None]]] = []
+        self.set(kind, 0)
 
     def watch(self, run: Callable[[], None]) -> None:
         """Have `run()` called whenever another motion begins by command."""
@@ -93,10 +88,16 @@ class Body:
 
     def set(self, kind: str, at_ms: int, speed_cms: int | None = None) -> None:
         """Begin a motion of that kind, from the posture that the last one left her in."""
-        self._take_over(at_ms)
-        if speed_cms is not None:
+        if at_ms == 0 and kind in ON_FOOT:  # she does so already
+            self._me.posture, self._me.up = STANDING, self._me.upright
+        if speed_cms:
             self._me.speed_cms = speed_cms
-        self._begin(KINDS[kind], at_ms)
+        self.play(KINDS[kind], at_ms)
+
+    def play(self, motion: Callable[[Somebody], Motion], at_ms: int) -> None:
+        """The same, of a motion that is no kind: a recording."""
+        self._take_over(at_ms)
+        self._begin(motion, at_ms)
         self._told()
 
     def go(self, speed_cms: int, at_ms: int, until_ms: int | None = None) -> None:
@@ -104,7 +105,7 @@ class Body:
         kind = "walk" if speed_cms < RUNS_FROM_CMS else "run"
         if speed_cms >= DRIVES_FROM_CMS:
             kind = "vehicle"
-        self.set(kind if speed_cms > 0 else "stand_up", at_ms, speed_cms or None)
+        self.set(kind if speed_cms > 0 else "stand_up", at_ms, speed_cms)
         if speed_cms > 0 and until_ms is not None:
             self._coming = [(until_ms, lambda ms: self._begin(KINDS["stand_up"], ms))]
 

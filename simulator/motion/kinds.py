@@ -61,5 +61,6 @@ KINDS: dict[str, Callable[[Somebody], Motion]] = {
     "washing_machine": things.washing_machine,
     "bag": things.bag,
 }
+ON_FOOT = (*GAITS, "stand_up", "jump", "bend", "stumble", "slip")
 # Those who do any of these get nowhere, whatever they did before.
 STAY = ("sit", "stand_up", "lie_down", *FALLS, "drop", "washing_machine")

@@ -11,7 +11,7 @@ import math
 from array import array
 from itertools import accumulate
 from random import Random
-from typing import Callable, Union
+from typing import Callable, Protocol
 
 from simulator.motion.vectors import Vector, add, beside, scaled, turned, unit
 
@@ -52,7 +52,15 @@ class Wave:
         return x, y, z
 
 
-Piece = Union[Still, Wave]
+class Piece(Protocol):
+    """What all of them have."""
+
+    length_ms: int | None
+
+    @property
+    def constant(self) -> bool: ...
+
+    def mean(self, from_ms: float, to_ms: float) -> Vector: ...
 
 
 def smooth(t: float) -> float:
