@@ -8,7 +8,7 @@ export GALET_DATA ?= $(abspath ../shared/data)
 began = @mkdir -p build && date +%s > build/$@.began
 ended = @echo $$(($$(date +%s) - $$(cat build/$@.began))) > build/$@.seconds
 
-.PHONY: help sim test check deep bench clean
+.PHONY: help sim test check deep bench bench-falls clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: .venv/.dev ## Format, lint, types, import rules, sizes of the compiled fi
 
 bench: .venv/.dev ## Measure; writes build/bench.json
 	$(BIN)/python -m tools.bench
+
+bench-falls: .venv/.dev ## Falls by recordings of real people; writes build/falls.json and .png
+	$(BIN)/python -m tools.falls.bench $(ARGS)
 
 clean: ## Remove what the commands made
 	rm -rf .venv build typings .pytest_cache .mypy_cache .ruff_cache *.egg-info
