@@ -37,6 +37,11 @@ _MODEM_TXBUF = const(1024)  # a whole PDU in hex, so that a write never blocks
 _GNSS_RXBUF = const(2048)
 _GNSS_TXBUF = const(256)
 
+_I2C_HZ = const(400000)
+# Of a clock that a chip holds low, in us: the accelerometer never does. Bit-banged, because the
+# hardware's driver waits up to 100 ms a byte on a bus in trouble (ports/esp32/machine_i2c.c).
+_I2C_TIMEOUT_US = const(500)
+
 _STREAM_POLL = const(3)  # MP_STREAM_POLL of py/stream.h
 _SEED_BYTES = const(32)
 _NO_BATTERY_MV = const(500)
@@ -66,6 +71,8 @@ class Board:
     stay_awake: never light-sleep (bench mode, service window); set by the application.
     woken_by: what ended the last wait: "" no sleep, "timer", "line" (ext1), "modem" (ext0).
     gnss_wake(on): the receiver's wake-up line, None where there is none.
+    accel: the accelerometer's driver and accel_bus its bus; None where the board has no pins for
+    them, or without PSRAM no room for what they are for.
     """
 
     def __init__(self, name, stay_awake=0):
@@ -87,6 +94,7 @@ class Board:
         self._button_seen = 0
         self._build_outputs()
         self._build_inputs()
+        self._build_accel(facts.PSRAM)
         self._build_measures(facts.BATTERY_DIVIDER)
         self._build_ports(facts.UARTS)
         self._pool = _true_random()
@@ -101,6 +109,11 @@ class Board:
     def motor(self, level_pct):
         """Run the motor at 0..100 percent."""
         self._motor.set(level_pct)
+
+    def accel_int1(self):
+        """The level of the accelerometer's line."""
+        self._accel_seen = self._accel_line.level()
+        return self._accel_seen
 
     def battery_mv(self):
         """The cell's voltage; None when the gauge gives nothing plausible."""
@@ -181,7 +194,7 @@ class Board:
         """
         left_ms = _WAIT_MAX_MS if wake_ms is None else wake_ms - now_ms
         left_ms = min(max(left_ms, 0), _WAIT_MAX_MS)
-        if self._button.level() != self._button_seen:
+        if self._button.level() != self._button_seen or self._accel_rose():
             left_ms = 0  # it moved after the step had read it; its interrupt may be lost
         self.woken_by = ""
         self.feed()
@@ -193,6 +206,9 @@ class Board:
             self._listen(min(left_ms, _DRAIN_MS))
         self._woken.flag = 0
         self.feed()
+
+    def _accel_rose(self):
+        return self._accel_seen == 0 and self._accel_line.level()
 
     def _at_rest(self):
         if self.stay_awake or self._motor.level_pct or self._woken.flag:
@@ -246,12 +262,31 @@ class Board:
         self._woken = Woken()
         self._button = self._input("button", pin.PULL_DOWN)
         self._charging = self._input("charging", None)
-        accel = self._input("accel_int1", pin.PULL_DOWN)
-        self._wakers = [line for line in (self._button, accel) if line is not None]
+        self._accel_line = self._input("accel_int1", pin.PULL_DOWN)
+        self._accel_seen = None  # nobody has asked for it
+        self._wakers = [line for line in (self._button, self._accel_line) if line is not None]
         self._sensed = self._wakers + ([self._ri] if self._ri is not None else [])
         self._button.pin.irq(self._woken.set, pin.IRQ_RISING | pin.IRQ_FALLING)
         if self._ri is not None:
             self._ri.pin.irq(self._on_ring, pin.IRQ_FALLING)
+
+    def _build_accel(self, psram):
+        self.accel = self.accel_bus = None
+        lines = [self._gpio[role] for role in ("i2c_scl", "i2c_sda", "accel_int1")]
+        if not psram or None in lines:
+            return
+        from firmware.drivers.i2c_bus import I2cBus  # only where there is room for it
+        from firmware.drivers.lis3dh import Lis3dh
+
+        pin = machine.Pin
+        scl, sda = pin(lines[0]), pin(lines[1])
+
+        def open_bus():
+            return machine.SoftI2C(scl, sda, freq=_I2C_HZ, timeout=_I2C_TIMEOUT_US)
+
+        self.accel_bus = I2cBus(open_bus, scl, sda, pin.OPEN_DRAIN)
+        self.accel = Lis3dh(self.accel_bus)
+        self._accel_line.pin.irq(self._woken.set, pin.IRQ_RISING)
 
     def _build_measures(self, divider):
         pwm = machine.PWM(machine.Pin(self._gpio["motor"]), freq=FREQUENCY_HZ, duty_u16=0)

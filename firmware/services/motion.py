@@ -24,6 +24,7 @@ _POLL_MS = const(250)  # the line should have told by then; the FIFO takes 320
 _SILENT_MS = const(1000)
 _STILL = const(3000)  # samples, before it sleeps
 _CHECK_MS = const(60000)  # asleep: is the chip still there, and what it should be?
+_BAD_MAX = const(3)  # drains in a row that cannot be; fewer are thrown away
 _LINE_MISSED = const(5)  # watermarks in a row that INT1 did not tell
 
 _BOOT_MS = const(5)  # of the chip (datasheet, boot procedure)
@@ -55,7 +56,7 @@ class Motion:
         self._due_ms = None  # at once
         self._asleep = False
         self._sample_ms = self._started_ms = 0
-        self._line_missed = 0
+        self._bad = self._line_missed = 0
         # What is wrong
         self._answered = False
         self._fault = ""  # the reason told
@@ -129,14 +130,16 @@ class Motion:
         self._due_ms = now_ms + _POLL_MS
         count = self._accel.drain(self._samples)
         if count < 0:
-            return "level"
+            self._bad += 1
+            return "garbage" if self._bad >= _BAD_MAX else None
         if not count:
             return "silent" if now_ms - self._sample_ms >= _SILENT_MS else None
         if line:
             self._line_missed = 0
         elif count > self._rate_hz // 5 + 1:
             self._line_missed += 1
-        if self._accel.overrun:
+        if self._accel.overrun or self._bad:
+            self._bad = 0
             self._stream.miss(count, now_ms, events)
         self._take(count, now_ms, events)
         self._all_is_well(now_ms, events)
@@ -168,7 +171,7 @@ class Motion:
                 return "registers"
         count = self._accel.drain(self._samples)
         if count <= 0:
-            return "level" if count else "silent"
+            return "garbage" if count else "silent"
         if moved:
             self._asleep = False
             self._due_ms = now_ms + _POLL_MS
@@ -242,6 +245,7 @@ class Motion:
             self._script = None
             self._due_ms = now_ms + _POLL_MS
             self._sample_ms = self._started_ms = now_ms
+            self._bad = 0
             self._test_same_ms = now_ms + _SAME_AGAIN_MS
             self._stream.begin(now_ms, events)
             return end.value

@@ -17,6 +17,7 @@ ARMED = {}  # wake-up pins, as of the last sleep or an earlier one
 
 class Pin:
     IN, OUT, PULL_UP, PULL_DOWN, IRQ_RISING, IRQ_FALLING = 1, 3, 2, 1, 1, 2
+    OPEN_DRAIN = 7
 
     def __init__(self, gpio):
         self.gpio = gpio
@@ -33,7 +34,9 @@ class Pin:
             self.held = hold
             LOG.append(("out", self.gpio, value))
 
-    def value(self):
+    def value(self, level=None):
+        if level is not None:
+            LOG.append(("drive", self.gpio, level))
         return LEVELS.get(self.gpio, 0) if self.digital else 0
 
     def irq(self, handler=None, trigger=3):
@@ -95,6 +98,19 @@ class Adc:
         return NOW["uv"]
 
 
+class SoftI2c:
+    """A bus on which a chip answers every register by its own number."""
+
+    def __init__(self, scl, sda, freq, timeout):
+        LOG.append(("i2c", scl.gpio, sda.gpio, freq, timeout))
+
+    def readfrom_mem_into(self, address, register, into):
+        into[0] = 0x33 if address == 0x18 and register == 0x0F else register
+
+    def writeto_mem(self, address, register, data):
+        pass
+
+
 class Wdt:
     def __init__(self, timeout):
         LOG.append(("wdt", timeout))
@@ -116,7 +132,7 @@ class Machine:
 
     def __init__(self):
         self.Pin, self.UART, self.PWM, self.ADC = Pin, Uart, Pwm, Adc
-        self.WDT, self.RTC, self.Timer = Wdt, Rtc, Timer
+        self.WDT, self.RTC, self.Timer, self.SoftI2C = Wdt, Rtc, Timer, SoftI2c
 
     def lightsleep(self, ms):
         LOG.append(("sleep", ms))
@@ -410,6 +426,45 @@ def test_a_ring_while_awake_is_told_after_its_pulse():
     NOW["on_poll"] = lambda: MADE[RI].handler(MADE[RI])
     board.wait(None, 0, False)
     assert (board.modem_pins.ri(), board.modem_pins.ri()) == (0, 1)
+
+
+# -- the accelerometer -----------------------------------------------------------------------
+
+SCL, SDA = 23, 13  # t_a7670e
+
+
+def test_the_accelerometer_hangs_on_the_pins_of_its_board():
+    make()
+    board = module.Board("t_a7670e")
+    assert did("i2c") == [("i2c", SCL, SDA, 400000, 500)]
+    assert board.accel.probe()
+    del LOG[:]
+    board.accel_bus.clear()
+    assert did("drive")[:4] == [("drive", SCL, 0), ("drive", SCL, 1)] * 2
+    assert did("i2c") == [("i2c", SCL, SDA, 400000, 500)] and board.accel.probe()
+
+
+def test_without_psram_there_is_no_accelerometer():
+    board = make("generic_esp32")
+    assert board.accel is None and board.accel_bus is None
+    LEVELS[INT1] = 1
+    board.wait(None, 0, False)
+    assert LOG == [("listen", 20000)]
+
+
+def test_an_accelerometer_that_speaks_up_ends_the_wait():
+    board = make()
+    MADE[INT1].handler(MADE[INT1])
+    board.wait(None, 0, True)
+    assert LOG == [("listen", 20000)]  # which the flag ends at once
+    # Its interrupt may be lost between the step that read it and the wait.
+    for seen, level, ms in ((0, 0, 20000), (0, 1, 0), (1, 1, 20000), (1, 0, 20000)):
+        LEVELS[INT1] = seen
+        assert board.accel_int1() == seen
+        LEVELS[INT1] = level
+        del LOG[:]
+        board.wait(None, 0, False)
+        assert LOG == [("listen", ms)], (seen, level)
 
 
 # -- the flag --------------------------------------------------------------------------------

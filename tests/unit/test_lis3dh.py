@@ -172,8 +172,6 @@ def test_words_are_milli_g():
         (0x8010, -8188),
         (0x0040, 16),  # of ten bits, as the FIFO keeps
         (0xFFC0, -16),
-        (0x001F, 4),  # what is below the digit is no digit
-        (0xFFFF, -4),
     )
     for word, mg in cases:
         for axis in range(3):
@@ -211,6 +209,16 @@ def test_a_level_that_cannot_be_is_told():
         chip.configure(100)
         bus.source = source
         assert chip.drain(room()) == -1, hex(source)
+
+
+def test_a_sample_that_cannot_be_is_told():
+    for word, count in ((0x0FA0, 3), (0x0FA1, -1), (0x0FA8, -1), (0xFFFF, -1)):
+        for axis in range(3):
+            bus, chip = make()
+            chip.configure(100)
+            bus.samples = [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+            bus.samples[axis][2 - axis] = word
+            assert chip.drain(room()) == count, (hex(word), axis)
 
 
 def test_errors_of_the_bus_pass_through():
