@@ -16,6 +16,7 @@ RULES = {
     "firmware/policy": {"array", "collections", "micropython", "firmware.messages"} | LIB,
     "firmware/drivers": {"micropython"},
     "firmware/services": {
+        "array",
         "json",
         "binascii",
         "collections",
