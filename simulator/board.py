@@ -15,8 +15,9 @@ from typing import Any, Callable
 
 from simulator import pinmap
 from simulator.chip import Pins, UartPort
-from simulator.edge import Line, Wire
+from simulator.edge import Bus, Line, OpenDrain, Wire
 from simulator.flash import Flash
+from simulator.i2c import I2c
 from simulator.parts import FOREVER, FlashPort, Gpio, LightSleep, Part, Radio, Rtc, Serial
 from simulator.parts import Watchdog as WatchdogPart
 from simulator.world import World
@@ -57,8 +58,8 @@ class BoardOptions:
 class BoardModel:
     """One board in one world; a host (host.py) makes firmware run on it.
 
-    Public to the world: line, wire, reset, power_cut, battery_mv, flash, block_listeners (each
-    called with {t, op, address, len}), block_ops (programs and erases so far) and cut_at_op.
+    Public to the world: line, wire, bus, reset, power_cut, battery_mv, flash, block_listeners
+    (each called with {t, op, address, len}), block_ops (programs and erases so far), cut_at_op.
     """
 
     def __init__(
@@ -93,6 +94,9 @@ class BoardModel:
     def _connect(self) -> None:
         world, found = self.world, self.map
         self._lines = {role: Line(world, role, int(role in IDLE_HIGH)) for role in pinmap.ROLES}
+        sda, scl = (OpenDrain(world, role) for role in pinmap.BUS)
+        self._lines.update({sda.name: sda, scl.name: scl})
+        self.bus = Bus(sda, scl)
         self._wires = {name: Wire(world, name, 115200) for name in pinmap.WIRES}
         by_gpio = {gpio: self._lines[role] for role, gpio in found.pins.items()}
         inverted = {found.pins[role] for role in found.active_low}
@@ -102,7 +106,8 @@ class BoardModel:
             line.watch(partial(self._line_changed, role))
         sockets = {name: UartPort(world, wire) for name, wire in self._wires.items()}
         self.serial = Serial(self, sockets)
-        self._parts: list[Part] = [self.sleep, self.serial, Gpio(self, self.pins)]
+        self.i2c = I2c(self, self.bus)
+        self._parts: list[Part] = [self.sleep, self.serial, self.i2c, Gpio(self, self.pins)]
         self._parts += [part(self) for part in (WatchdogPart, Radio, Rtc, FlashPort)]
 
     # -- what the world holds ---------------------------------------------------------------
@@ -126,6 +131,11 @@ class BoardModel:
     def reset_in_force(self) -> bool:
         """Whether a reset or a power cut is what stops the firmware, not the end of the run."""
         return self._halt in ("power", "reset")
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether it has lost its power."""
+        return self._halt == "power"
 
     def reset(self, cause: str) -> None:
         """Reset the chip: "software", "watchdog" or "brownout" (reads as a power-on)."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Callable
 
-from simulator.edge import BITS_PER_BYTE, Line, Wire
+from simulator.edge import BITS_PER_BYTE, Line, OpenDrain, Wire
 from simulator.world import World
 
 SCHEDULER_DEPTH = 8
@@ -29,6 +29,7 @@ class Pins:
     ) -> None:
         """inverted: outputs that a low pin turns on; their lines carry 1 for on."""
         self.lines, self._inverted, self._asleep = lines, inverted, asleep
+        self._pulled_up = {gpio for gpio, line in lines.items() if isinstance(line, OpenDrain)}
         self.levels = 0
         self.edges: list[int] = []
         self.lost_edges = 0
@@ -64,6 +65,8 @@ class Pins:
         if mode >= 0:
             (self._outputs.add if mode & MODE_OUTPUT else self._outputs.discard)(gpio)
             self._regain(gpio)
+            if gpio in self._pulled_up and not mode & MODE_OUTPUT:
+                self._release(gpio)
         if pull >= 0 and gpio not in self.lines and gpio not in self._outputs:
             self._note(gpio, int(bool(pull & PULL_UP)))
         if hold >= 0:
@@ -129,7 +132,7 @@ class Pins:
             self._drive(gpio, self._latched.get(gpio, 0))
 
     def _release(self, gpio: int) -> None:
-        self._drive(gpio, int(gpio in self._inverted))
+        self._drive(gpio, int(gpio in self._inverted or gpio in self._pulled_up))
 
     def _drive(self, gpio: int, level: int) -> None:
         if gpio in self.lines:

@@ -1,13 +1,13 @@
-"""Where the board meets its peripherals: serial wires and single lines.
+"""Where the board meets its peripherals: serial wires, single lines, the I2C bus.
 
-A device is written against these two alone and never sees the board; the board model sits at
-the other end of the same objects.
+A device is written against these alone and never sees the board; the board model sits at the
+other end of the same objects.
 """
 
 from __future__ import annotations
 
 import binascii
-from typing import Callable
+from typing import Callable, Protocol
 
 from simulator.world import Entry, World
 
@@ -33,6 +33,80 @@ class Line:
         self.level = level
         for run in self._watchers:
             run(level)
+
+
+class OpenDrain(Line):
+    """A line with a pull-up: high unless the board or somebody else holds it low."""
+
+    def __init__(self, world: World, name: str) -> None:
+        super().__init__(world, name, 1)
+        self._driven, self._held = 1, False
+
+    def set(self, level: int) -> None:
+        """What the board does with it."""
+        self._driven = level
+        super().set(int(bool(level) and not self._held))
+
+    def hold(self, low: bool) -> None:
+        """What a device does with it."""
+        self._held = low
+        self.set(self._driven)
+
+
+class Slave(Protocol):
+    """A device on an I2C bus. Every method may be called at any time of the world."""
+
+    @property
+    def stretch_us(self) -> int:
+        """How long it stretches the clock in each transfer."""
+
+    def listens(self) -> bool:
+        """Whether it acknowledges its address."""
+
+    def written(self, data: bytes) -> None: ...
+    def read(self, count: int) -> bytes: ...
+    def power_lost(self) -> None: ...
+
+
+RELEASE_CLOCKS = 9  # of SCL, after which a device that was sending lets SDA go; UM10204 3.1.16
+
+
+class Bus:
+    """An I2C bus: SDA and SCL, and who answers at which address.
+
+    A device that was cut off while it sent a zero holds SDA low, and nobody can talk, until it
+    has seen its remaining clocks.
+    """
+
+    def __init__(self, sda: OpenDrain, scl: OpenDrain) -> None:
+        self.slaves: dict[int, Slave] = {}
+        self._sda = sda
+        self._clocks_left = 0
+        scl.watch(self._clocked)
+
+    @property
+    def stuck(self) -> bool:
+        return self._clocks_left > 0
+
+    def hold(self) -> None:
+        """A device is in the middle of a byte, and no clock comes."""
+        self._clocks_left = RELEASE_CLOCKS
+        self._sda.hold(True)
+
+    def release(self) -> None:
+        self._clocks_left = 0
+        self._sda.hold(False)
+
+    def power_lost(self) -> None:
+        self.release()
+        for slave in self.slaves.values():
+            slave.power_lost()
+
+    def _clocked(self, level: int) -> None:
+        if level and self._clocks_left:
+            self._clocks_left -= 1
+            if not self._clocks_left:
+                self.release()
 
 
 class Wire:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from simulator.devices import battery, button, gnss, modem_faults, motor, storage
+from simulator.devices import accelerometer, battery, button, gnss, modem_faults, motor, storage
 from simulator.tree import DURATION_MAX_MS, to_ms
 
 BOARD: dict[str, dict[str, int]] = {
@@ -21,6 +21,7 @@ BOARD: dict[str, dict[str, int]] = {
 }
 # device -> kind -> parameter -> default
 DEVICES: dict[str, dict[str, dict[str, int]]] = {
+    "accel": accelerometer.FAULTS,
     "battery": battery.FAULTS,
     "board": BOARD,
     "button": button.FAULTS,

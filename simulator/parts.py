@@ -144,6 +144,7 @@ class Gpio(Part):
         self._timers.clear()
 
     def op_pin(self, gpio: int, mode: int, pull: int, value: int, hold: int) -> None:
+        self.board.i2c.lose_pin(gpio)
         self._pins.configure(gpio, mode, pull, value, hold)
 
     def op_set(self, gpio: int, level: int) -> None:

@@ -44,9 +44,10 @@ CHIPS = {
 # Roles of lines, on whichever board has them
 ROLES = (
     "button motor modem_pwrkey modem_dtr modem_ri modem_reset modem_supply full_power "
-    "accel_int1 charging battery gnss_wake status_led"
+    "accel_int1 i2c_sda i2c_scl charging battery gnss_wake status_led"
 ).split()
 WIRES = ("modem", "gnss")
+BUS = ("i2c_sda", "i2c_scl")
 
 
 class PinMap(NamedTuple):

@@ -106,7 +106,7 @@ class Stage:
         else:
             wake = self._wired("gnss_wake")
             self.gnss = Gnss(world, wire, self.truth, part.gnss_start, wake)
-        self.accel = Accelerometer(world, board.bus, board.line("accel_int1"))
+        self.accel = Accelerometer(world, board.bus, board.line("accel_int1"), self.body)
         self.faulty: dict[str, Faulty] = {
             "accel": self.accel,
             "battery": self.battery,

@@ -321,6 +321,11 @@ class Chip:
         )
         self.int1 = (1 if level else 0) ^ self._low
 
+    @property
+    def feels(self) -> bool:
+        """Whether another acceleration can change INT1: IA1 is routed, and not latched."""
+        return self._routes_ia1 and not self._ia1.holds
+
     def patience(self) -> int | None:
         """Samples until INT1 can change, if the acceleration stays as it is; None: for ever."""
         waits = [1] if self._routes_data else []

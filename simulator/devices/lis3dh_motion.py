@@ -107,6 +107,11 @@ class Generator:
             self.active = False
 
     @property
+    def holds(self) -> bool:
+        """Whether `active` stays until it is acknowledged."""
+        return self._latched is not None
+
+    @property
     def restless(self) -> bool:
         """Whether `active` may change though the acceleration does not."""
         if self._latched is not None:

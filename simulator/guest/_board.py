@@ -38,6 +38,13 @@ def fetch(op, *args, blob=b""):
     return data
 
 
+def exchange(op, *args, blob=b""):
+    """Ask the world; returns the integer and the bytes it answers, one of which is empty."""
+    global ticks, levels, received
+    ticks, levels, received, value, data = _link.call(op, args, blob)
+    return value, data
+
+
 def hello():
     """Learn what this board is; once per boot."""
     facts.update(json.loads(fetch("hello").decode()))

@@ -5,6 +5,7 @@ here. Runs on both interpreters.
 """
 
 import _board
+from _i2c import I2C, SoftI2C  # noqa: F401
 from _pin import ADC, PWM, Pin, Signal  # noqa: F401
 from _uart import UART  # noqa: F401
 
@@ -139,24 +140,3 @@ class RTC:
         if len(blob) > 2048:
             raise ValueError("buffer too long")
         _board.call("rtc_memory_set", blob=blob)
-
-
-class _Bus:
-    """A bus with nothing on it."""
-
-    def __init__(self, *args, **kwargs):
-        pass
-
-
-class I2C(_Bus):
-    def scan(self):
-        return []
-
-    def _absent(self, *args, **kwargs):
-        raise OSError(19)  # ENODEV: nobody acknowledges
-
-    readfrom = readfrom_into = writeto = writevto = _absent
-    readfrom_mem = readfrom_mem_into = writeto_mem = _absent
-
-
-SoftI2C = I2C

@@ -5,7 +5,7 @@ it prints, how it ends and every event must be equal, and what it prints must be
 so that both hosts cannot go wrong together. Lines that begin with `# world:` are what the
 world does meanwhile: `TIME LINE LEVEL`, `TIME WIRE "text"`, `TIME WIRE fill COUNT`,
 `bounce TIME LINE COUNT EVERY`, `TIME power_cut MS`, `TIME brownout`, `until TIME` (ms after the
-start of the first boot).
+start of the first boot), `accel`: there is an accelerometer, `TIME accel FAULT`.
 """
 
 import ast
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from simulator.board import BoardModel
+from simulator.devices.accelerometer import FAULTS, Accelerometer
 from simulator.edge import Line
 from simulator.host import KINDS, make_host
 from simulator.world import World
@@ -33,6 +34,10 @@ def script(board, world, text):
         words = shlex.split(line[8:], posix=False)
         if words[0] == "until":
             until = int(words[1])
+        elif words[0] == "accel":
+            accel = Accelerometer(world, board.bus, board.line("accel_int1"))
+        elif words[1] == "accel":
+            world.at(int(words[0]), accel.start_fault, words[2], FAULTS[words[2]])
         elif words[0] == "bounce":
             start, count, every = int(words[1]), int(words[3]), int(words[4])
             for n in range(count):
