@@ -235,10 +235,10 @@ def _measure(folder: Path, every: int, jobs: int) -> bool:
     _write(bench, every=every, streams=whole, curves=curves, seconds=seconds)
     plot.draw(PICTURE, curves, bench.rows[0]["by_activity"])
     print("", *evaluate.HONEST, sep="\n")
-    shown = [path.relative_to(ROOT) for path in (OUT, PICTURE)]
+    shown = [os.path.relpath(path) for path in (OUT, PICTURE)]
     print(f"{shown[0]} and {shown[1]}, in {seconds} s on {os.cpu_count()} cores")
     if every > 1:
-        print(f"every {every}th recording only: no limit is judged")
+        print(f"one of {every} recordings only: no limit is judged")
         return True
     for text in bench.missed:
         print(f"beyond its limit: {text}", file=sys.stderr)

@@ -15,6 +15,7 @@ from typing import Any
 from tools import command
 from tools.command import ROOT
 from tools.falls import device
+from tools.falls.pipeline import Broken
 
 command.use_firmware_here()
 
@@ -76,7 +77,7 @@ class OnVm:
         vm.stdin.flush()
         line = vm.stdout.readline()
         if not line:
-            raise device.Broken("the detector on the VM ended")
+            raise Broken("the detector on the VM ended")
         found, self.still, self._busy, self._suspended, first, count = ast.literal_eval(
             line.decode()
         )

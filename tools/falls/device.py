@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Sequence
 
 from simulator.devices.lis3dh import Chip
 from tools import command
+from tools.falls.pipeline import Broken
 
 command.use_firmware_here()
 
@@ -36,10 +37,6 @@ class Suspicion(NamedTuple):
     impact_ms: int
     decided_ms: int
     score: int
-
-
-class Broken(RuntimeError):
-    """The firmware did not do what every figure rests on."""
 
 
 class Bus:

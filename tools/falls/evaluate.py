@@ -14,7 +14,7 @@ from simulator.motion import recording
 from simulator.motion.recording import RecordingError
 from tools.command import ROOT, Unusable
 from tools.falls import pipeline, scoring
-from tools.falls.pipeline import Job, Played, Progress
+from tools.falls.pipeline import Broken, Job, Played, Progress
 
 CONSTANTS = ROOT / "firmware/policy/fall_model.py"
 
@@ -70,10 +70,10 @@ def models_without(job: Job) -> dict[str, Any]:
 
 
 def run(job: Job, jobs: int, progress: Progress | None = None) -> list[Played]:
-    """Play; what is wrong with the input is Unusable."""
+    """Play; what keeps it from giving figures is Unusable."""
     try:
         return pipeline.run(job, jobs, progress)
-    except RecordingError as error:
+    except (RecordingError, Broken) as error:
         raise Unusable(str(error)) from None
 
 

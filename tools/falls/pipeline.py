@@ -20,6 +20,10 @@ Progress = Callable[[int, int], None]
 _CHUNK = 4  # trials handed to a process at a time
 
 
+class Broken(RuntimeError):
+    """The firmware did not do what every figure rests on."""
+
+
 class Job(NamedTuple):
     """What to play, where it is worn, and what judges it."""
 
@@ -100,7 +104,7 @@ def counter(what: str) -> Progress:
         if sys.stderr.isatty():
             end = "\n" if done == total else ""
             print(f"\r{what}: {done}/{total}", end=end, file=sys.stderr, flush=True)
-        elif done == total or done * 10 // total != (done - 1) * 10 // total:
+        elif done == total or done * 4 // total != (done - 1) * 4 // total:
             print(f"{what}: {done}/{total}", file=sys.stderr, flush=True)
 
     return say
