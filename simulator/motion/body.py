@@ -17,7 +17,8 @@ from simulator.motion.postures import STANDING, Motion, Somebody
 from simulator.motion.vectors import IDENTITY, Matrix, Vector, add, angle, applied, scaled, unit
 from simulator.motion.wave import Piece
 
-KEPT_MS = 2000  # of the past: an interval that is asked for is shorter
+KEPT_MS = 2000  # of the past that was asked for: an interval is shorter
+UNASKED_MS = 1_000_000  # of the past that may still be asked for: 700 samples at 1 Hz
 CUT_MS = 300  # of what was felt decide where up is when a motion is cut short
 DRIVES_FROM_CMS = 700
 
@@ -36,17 +37,20 @@ class Body:
         self._rotation, self._offset_mg = IDENTITY, (0.0, 0.0, 0.0)
         self._watchers: list[Callable[[], None]] = []
         self._ready_ms = 0.0
+        self._felt = False  # a body that nobody feels is not played
         self._coming: list[tuple[int, Callable[[int], None]]] = []
         self.set(kind, 0)
 
     def watch(self, run: Callable[[], None]) -> None:
         """Have `run()` called whenever another motion begins by command."""
         self._watchers.append(run)
+        self._felt = True
 
     # -- what is felt ---------------------------------------------------------------------
 
     def mg(self, at_ms: float, interval_ms: float) -> Vector:
         """The mean of [at_ms - interval_ms, at_ms) in the object's axes, milli-g; time goes on."""
+        self._felt = True
         at_ms = max(at_ms, interval_ms)  # nothing is felt before 0
         from_ms = at_ms - interval_ms
         self._reach(at_ms)
@@ -62,6 +66,7 @@ class Body:
 
         A command may end any quiet: see `watch`.
         """
+        self._felt = True
         self._reach(at_ms + 1)
         for from_ms, until_ms, piece in self._pieces:
             if from_ms <= at_ms and (until_ms is None or at_ms < until_ms):
@@ -111,6 +116,7 @@ class Body:
 
     def wear(self, rotation: Matrix | None, offset_mg: Vector | None) -> None:
         """How it is mounted from now on, and how far its zeros are off; None: as before."""
+        self._told()  # who is late with the past still feels it as it was
         if rotation is not None:
             self._rotation = rotation
         if offset_mg is not None:
@@ -118,11 +124,13 @@ class Body:
 
     def _take_over(self, at_ms: int) -> None:
         """What was felt last says where up is; the rest of the old motion never happens."""
-        self._reach(at_ms)
+        if self._felt:
+            self._reach(at_ms)
         self._coming = []
         from_ms = max(0, at_ms - CUT_MS)
         if at_ms > from_ms and self._pieces:
             felt = self._mean(from_ms, at_ms)
+            # in mid-air, or with nothing felt, it says nothing
             if angle(felt, self._me.up) > 0.1 and 0.5 < sum(a * a for a in felt) < 2:
                 self._me.up = unit(felt)
         self._cut(at_ms)
@@ -164,6 +172,7 @@ class Body:
 
     def _play(self, to_ms: float) -> None:
         while self._ready_ms < to_ms:
+            self._forget(self._ready_ms - UNASKED_MS)
             piece = next(self._playing)
             begin_ms = self._ready_ms
             if piece.length_ms is None:
