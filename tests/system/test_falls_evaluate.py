@@ -185,6 +185,13 @@ def test_what_is_turned_saturates_in_the_axes_of_the_chip():
     assert abs(got).max() <= 8000
 
 
+def test_what_is_turned_was_not_saturated_before(tmp_path):
+    path = make.save(tmp_path / "hard.npz", [make.row(make.bump(make.still(2), 1, 15), "F01")])
+    (as_worn,) = conditions.trials(path, "waist", Conditions())
+    (to_be_turned,) = conditions.trials(path, "waist", Conditions(rotate=True))
+    assert as_worn.mg.max() == 7999 and to_be_turned.mg.max() == 15000
+
+
 def test_coarse_steps():
     mg = np.array([[5, 7, -19]], np.int16)
     assert conditions.worn(mg, 0, Conditions(quantise_mg=12)).tolist() == [[0, 12, -24]]

@@ -91,6 +91,13 @@ def test_the_stream_is_the_recording_and_five_times_its_last_second():
         assert (whole[at : at + 100] == mg[150:]).all()
 
 
+def test_a_second_is_so_many_samples_as_the_rate():
+    mg = np.arange(3 * 250).reshape(250, 3).astype(np.int16)
+    whole = scoring.stream(mg, 50)
+    assert len(whole) == 250 + 250
+    assert (whole[250:300] == mg[200:]).all() and (whole[450:] == mg[200:]).all()
+
+
 def test_a_recording_shorter_than_a_second_is_repeated_whole():
     mg = np.arange(90).reshape(30, 3).astype(np.int16)
     whole = scoring.stream(mg, 50)
