@@ -30,7 +30,7 @@ class RecordingError(ValueError):
 class Trial(NamedTuple):
     """One recording of one person; the same (subject, activity, trial) may occur twice."""
 
-    number: int  # of the trials in its file, from 0
+    index: int  # type: ignore[assignment]  # of the trials in its file, from 0
     mg: np.ndarray  # int16 (n, 3), gravity included, axes as mounted
     rate: float  # samples a second
     subject: str
@@ -142,7 +142,7 @@ def _trials(
 
 def _trial(index: int, mg: np.ndarray, one: dict[str, Any]) -> Trial:
     return Trial(
-        number=index,
+        index=index,
         mg=mg,
         rate=float(one["rate"]),
         subject=str(one["subject"]),

@@ -75,11 +75,11 @@ def play(job: Job, trial: Trial) -> Played:
     """One trial, through a device of its own."""
     under = job.under
     recorded = conditions.saturated(trial.mg, under)
-    samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.number, under)
+    samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.index, under)
     device = make_device(job, trial.subject)
     device.start(tuple(samples[0].tolist()), under.asleep)
     start_ms = device.next_ms
-    passed = conditions.kept(len(samples), trial.number, under)
+    passed = conditions.kept(len(samples), trial.index, under)
     suspicions = device.play(samples.tolist(), passed.tolist())
     alarms = tuple(
         Alarm((one.impact_ms - start_ms) / 1000, one.score, (one.decided_ms - start_ms) / 1000)
@@ -94,7 +94,7 @@ def play(job: Job, trial: Trial) -> Played:
         peak_s=scoring.peak_s(recorded, trial.rate),
         alarms=alarms,
     )
-    return Played(trial.number, trial.trial, trial.placement, outcome)
+    return Played(trial.index, trial.trial, trial.placement, outcome)
 
 
 def counter(what: str) -> Progress:
