@@ -199,7 +199,8 @@ class Course:
         self._unsure_ms = None
         incident.story.dated = False
         self._feedback.quiet = False
-        self._feedback.gesture_ms = incident.situation.at_ms(incident.story.again)
+        if incident.state != FALLEN:  # that nobody asked for
+            self._feedback.gesture_ms = incident.situation.at_ms(incident.story.again)
         self._tracker.start(self._start_ms, self._now_ms)
         self._diary.resumed(self._now_ms)
 

@@ -9,8 +9,10 @@ from firmware.messages import (
     DANGER_AGAIN,
     DECOY_CANCEL,
     EVIDENCE,
+    FALL_CANCEL,
     IN_ALERT,
     IN_GUARD,
+    IN_PREALARM,
     SERVICE,
     TICK_1S,
     TRUE_CANCEL,
@@ -102,7 +104,7 @@ class Her:
             self.context = IN_GUARD
         elif kind == DANGER:
             self.context = IN_ALERT
-        elif kind in (WITHDRAW, TRUE_CANCEL):
+        elif kind in (WITHDRAW, TRUE_CANCEL, FALL_CANCEL):
             self.context = AT_REST
 
 
@@ -194,6 +196,47 @@ ROWS = (
     ("default", IN_GUARD, "s", [(DANGER, 120)]),
     ("default", IN_GUARD, "l", [(WITHDRAW, 1500)]),
     ("default", IN_GUARD, "h", [(DANGER, 3000)]),
+    # In the pre-alarm of a fall: two shorts cancel, one press never does, a third is danger
+    ("default", IN_PREALARM, "s", []),
+    ("default", IN_PREALARM, "999", []),
+    ("default", IN_PREALARM, "l", []),
+    ("default", IN_PREALARM, "2999", []),
+    ("default", IN_PREALARM, "3000", [(DANGER, 3000)]),
+    ("default", IN_PREALARM, "s s", [(FALL_CANCEL, 2540)]),
+    ("default", IN_PREALARM, "999 999", [(FALL_CANCEL, 4298)]),
+    ("default", IN_PREALARM, "100 (1999) 100", [(FALL_CANCEL, 4199)]),
+    ("default", IN_PREALARM, "100 (2000) 100", []),
+    ("default", IN_PREALARM, "s l", []),
+    ("default", IN_PREALARM, "l s", []),
+    ("default", IN_PREALARM, "l l", []),
+    ("default", IN_PREALARM, "s 1000", []),
+    ("default", IN_PREALARM, "s h", [(DANGER, 3420)]),
+    ("default", IN_PREALARM, "s s s", [(DANGER, 840)]),
+    ("default", IN_PREALARM, "s s l", [(DANGER, 840)]),
+    ("default", IN_PREALARM, "s s h", [(DANGER, 840)]),
+    ("default", IN_PREALARM, "l s s l", [(DANGER, 2220)]),
+    ("default", IN_PREALARM, "s s (1999) s", [(DANGER, 2539)]),
+    ("default", IN_PREALARM, "2999 (1999) 2999 (1999) s", [(DANGER, 9996)]),
+    ("default", IN_PREALARM, "s s s (1999) s s (1999) l s s l", [(DANGER, 840)]),
+    # Three within 4 s are danger, however they are paused
+    ("default", IN_PREALARM, "100 (2000) 100 (1800) 100", [(DANGER, 4000)]),
+    ("default", IN_PREALARM, "100 (2000) 100 (1801) 100", [(FALL_CANCEL, 6101)]),
+    ("default", IN_PREALARM, "s (4000) s (4000) s s", [(FALL_CANCEL, 10780)]),
+    # ... also after the cancel, which the third takes back; so does one that is seen late
+    ("default", IN_PREALARM, "s s (2000) s", [(FALL_CANCEL, 2540), (DANGER, 2540)]),
+    ("default", IN_PREALARM, "s s (3460) l", [(FALL_CANCEL, 2540), (DANGER, 4000)]),
+    ("default", IN_PREALARM, "s s (3461) s", [(FALL_CANCEL, 2540)]),
+    ("default", IN_PREALARM, "s s (3461) s s", [(FALL_CANCEL, 2540), (WATCH, 6541)]),
+    ("default", IN_PREALARM, "900 (1900) 900 (2100) s", [(FALL_CANCEL, 5700), (DANGER, 5800)]),
+    ("default", IN_PREALARM, "900 (1900) 900 (2101) s", [(FALL_CANCEL, 5700)]),
+    ("monsherif", IN_PREALARM, "s", []),
+    ("monsherif", IN_PREALARM, "l", []),
+    ("monsherif", IN_PREALARM, "h", [(DANGER, 3000)]),
+    ("monsherif", IN_PREALARM, "s s", [(FALL_CANCEL, 2540)]),
+    ("monsherif", IN_PREALARM, "s l", []),
+    ("monsherif", IN_PREALARM, "s s s", [(DANGER, 840)]),
+    ("monsherif", IN_PREALARM, "s s (3460) s", [(FALL_CANCEL, 2540), (DANGER, 4000)]),
+    ("monsherif", IN_PREALARM, "s s (3461) s", [(FALL_CANCEL, 2540), (WATCH, 6121)]),
     # During an alert
     ("default", IN_ALERT, "s", []),
     ("default", IN_ALERT, "l", []),
@@ -283,6 +326,7 @@ def test_a_tick_at_one_second_of_every_hold_that_can_mean_something():
         (AT_REST, "l l", 2),
         (AT_REST, "s s l l", 0),  # spent
         (IN_GUARD, "l", 1),
+        (IN_PREALARM, "l", 1),
         (IN_ALERT, "l s s l", 2),
     ):
         her = Her(context=context).presses(presses)
@@ -329,6 +373,68 @@ def test_only_her_pattern_is_a_true_cancel():
                 expected = [DANGER_AGAIN if short and len(text) > 2 else DECOY_CANCEL]
             assert said == expected, text
     assert true_cancels == 1
+
+
+def test_only_two_shorts_cancel_a_fall():
+    """Every gesture of up to four presses, in both profiles."""
+    for profile in ("default", "monsherif"):
+        texts = [""]
+        for _ in range(4):
+            texts = [text + letter for text in texts for letter in "slh"]
+            for text in texts:
+                said = Her(profile, IN_PREALARM).presses(" ".join(text)).rest()
+                if len(text) > 2 or "h" in text:
+                    assert said == [DANGER], (profile, text)
+                else:
+                    assert said == ([FALL_CANCEL] if text == "ss" else []), (profile, text)
+
+
+# context in which it begins, presses in it, context that follows, presses in that, what is said;
+# between two of them a press goes on when the context changes
+AROUND_A_PREALARM = (
+    (AT_REST, "s", IN_PREALARM, "", []),
+    (AT_REST, "s", IN_PREALARM, "s", [WATCH]),
+    (AT_REST, "s s", IN_PREALARM, "", [WATCH]),
+    (AT_REST, "", IN_PREALARM, "s s", [WATCH]),
+    (AT_REST, "", IN_PREALARM, "s", []),
+    (AT_REST, "", IN_PREALARM, "h", [DANGER]),
+    (AT_REST, "s", IN_PREALARM, "s s", [DANGER]),
+    (AT_REST, "s s", IN_PREALARM, "s", [DANGER]),
+    (AT_REST, "", IN_PREALARM, "s (2000) s s", [FALL_CANCEL]),
+    (IN_ALERT, "s", IN_PREALARM, "s", [WATCH]),
+    (IN_ALERT, "l s s l", IN_PREALARM, "", [DANGER]),
+    (IN_PREALARM, "s", IN_ALERT, "", []),
+    (IN_PREALARM, "s s", IN_ALERT, "", []),
+    (IN_PREALARM, "s", IN_ALERT, "s", []),
+    (IN_PREALARM, "", IN_ALERT, "s s", []),
+    (IN_PREALARM, "s s", IN_ALERT, "s", [DANGER]),
+    (IN_PREALARM, "s", IN_ALERT, "s s", [DANGER]),
+    (IN_PREALARM, "", IN_ALERT, "l s s l", [DANGER]),
+    (IN_PREALARM, "s", IN_ALERT, "h", [DANGER]),
+    (IN_PREALARM, "", IN_ALERT, "h", [DANGER]),
+    (IN_PREALARM, "s s", IN_ALERT, "(2050) s", []),  # seen late: of the gesture, maybe
+    (IN_PREALARM, "s s", IN_ALERT, "(2050) s s", []),
+    (IN_PREALARM, "s s", IN_ALERT, "(2050) s s s", [DANGER_AGAIN]),
+    (IN_PREALARM, "s s", IN_ALERT, "(2100) l s s l", [TRUE_CANCEL]),
+)
+
+
+def test_a_gesture_that_does_not_lie_in_the_pre_alarm_cancels_nothing():
+    for began, before, followed, after, expected in AROUND_A_PREALARM:
+        her = Her(context=began).presses(before)
+        if before:
+            her.context = followed
+            her.presses(after)
+        else:
+            first, _, others = after.partition(" ")
+            her.down()
+            her.wait(50)
+            her.context = followed
+            her.wait(LENGTHS[first] - 50)
+            her.up()
+            her.wait(GAP_MS)
+            her.presses(others)
+        assert her.rest() == expected, (began, before, followed, after, her.said)
 
 
 def test_a_long_gesture_in_an_alert_is_judged_whole():
@@ -553,10 +659,11 @@ def test_every_pair_of_state_and_event():
 
 def test_the_meanings_are_those_of_the_behaviour():
     default, trained = gestures._AT_PAUSE, gestures._AT_PAUSE_MONSHERIF
-    contexts = {AT_REST, IN_GUARD, IN_ALERT}
-    assert set(default) == set(trained) == contexts
-    assert [len(default[c][0]) for c in (AT_REST, IN_GUARD, IN_ALERT)] == [6, 0, 3]
-    assert [default[c][1] for c in (AT_REST, IN_GUARD, IN_ALERT)] == [CHECK, None, DECOY_CANCEL]
+    contexts = (AT_REST, IN_GUARD, IN_PREALARM, IN_ALERT)
+    assert set(default) == set(trained) == set(contexts)
+    assert [len(default[c][0]) for c in contexts] == [6, 0, 1, 3]
+    assert [default[c][1] for c in contexts] == [CHECK, None, None, DECOY_CANCEL]
+    assert trained[IN_PREALARM] == default[IN_PREALARM] == ({"ss": FALL_CANCEL}, None)
     assert trained[AT_REST] == ({"s": WATCH, "l": WATCH}, DANGER)
     assert trained[IN_ALERT] == default[IN_ALERT]
 

@@ -7,6 +7,8 @@ The trains keep clear of the last 100 ms before a limit (4 s for the third press
 2 s between the first presses): there the lateness of a step decides on which side they fall.
 Once danger is raised they do not: what follows by less than 2 s must never cancel. It is nothing,
 unless it follows so late that a step may see it after the 2 s: then it may be danger again.
+
+The pre-alarm of a fall may begin and end anywhere in a train: it changes nothing of that.
 """
 
 from harness import Rng, depth
@@ -15,8 +17,10 @@ from firmware.messages import (
     AT_REST,
     DANGER,
     DANGER_AGAIN,
+    FALL_CANCEL,
     IN_ALERT,
     IN_GUARD,
+    IN_PREALARM,
     TICK_1S,
     TRUE_CANCEL,
     WATCH,
@@ -28,7 +32,15 @@ from firmware.policy.gestures import LATE_MS, PAUSE_MS, Gestures
 
 BOUNCE_MAX_MS = 15
 AFTER_MS = 15000  # past every decision and the end of a guard's start
-AFTER = {DANGER: IN_ALERT, WATCH: IN_GUARD, WITHDRAW: AT_REST, TRUE_CANCEL: AT_REST}
+PREALARM_MS = 30000
+NEVER_MS = 1 << 60
+AFTER = {
+    DANGER: IN_ALERT,
+    WATCH: IN_GUARD,
+    WITHDRAW: AT_REST,
+    TRUE_CANCEL: AT_REST,
+    FALL_CANCEL: AT_REST,
+}
 TICK = Tick()
 
 
@@ -64,15 +76,38 @@ class Switch:
         self.now_ms += then_ms
 
 
-def recognise(switch, rng, profile, woken):
+class Fall:
+    """A suspected fall: what context the alert policy makes of it after each step."""
+
+    def __init__(self, fall_ms):
+        self.due_ms = fall_ms
+        self._begun = False
+
+    def follow(self, context, now_ms):
+        if self._begun and context != IN_PREALARM and self.due_ms < NEVER_MS:
+            self.due_ms = NEVER_MS  # cancelled or raised; a watch asked for in it tells the fall
+            return IN_ALERT if context == IN_GUARD else context
+        if now_ms < self.due_ms:
+            return context
+        if self._begun or context != AT_REST:
+            self.due_ms = NEVER_MS
+            return IN_ALERT
+        self._begun = True
+        self.due_ms += PREALARM_MS
+        return IN_PREALARM
+
+
+def recognise(switch, rng, profile, woken, fall_ms=NEVER_MS):
     """[(kind, at_ms)] that the firmware would say to this switch, less the ticks.
 
     woken: edges wake the loop, up to 10 ms late; otherwise the level is read every 1-50 ms.
+    fall_ms: when a fall is suspected.
     """
     line = Debounce()
     recogniser = Gestures(profile, rng.choice(("lssl", "slss", "llll", "sssl", "lsls")))
     sample, handle = line.sample, recogniser.handle
-    changes_ms = switch.changes_ms + [1 << 60]
+    changes_ms = switch.changes_ms + [NEVER_MS]
+    fall = Fall(fall_ms)
     end_ms = switch.now_ms + AFTER_MS
     context = AT_REST
     now_ms = level = at = 0
@@ -88,15 +123,17 @@ def recognise(switch, rng, profile, woken):
                 context = AFTER.get(gesture.kind, context)
                 if gesture.kind != TICK_1S:
                     said.append((gesture.kind, now_ms))
+        context = fall.follow(context, now_ms)
         if woken or (at == len(changes_ms) - 1 and not level):
-            now_ms = wake(now_ms, changes_ms[at], line, recogniser, end_ms) + rng.below(11)
+            change_ms = min(changes_ms[at], fall.due_ms)
+            now_ms = wake(now_ms, change_ms, line, recogniser, end_ms) + rng.below(11)
         else:
             now_ms += 1 + rng.below(50)
     return said
 
 
 def wake(now_ms, change_ms, line, recogniser, end_ms):
-    """When the loop wakes: an edge, or the first time that one of the two asked for."""
+    """When the loop wakes: an edge, a fall, or the first time that one of the two asked for."""
     times = (change_ms, line.wake_ms(now_ms), recogniser.wake_ms(now_ms), end_ms)
     return max(now_ms + 1, min([ms for ms in times if ms is not None]))
 
@@ -125,8 +162,8 @@ def long_hold(switch, rng, least_ms):
     return switch.now_ms + 3000
 
 
-def panic(seed, begin, profile):
-    """One train; assert what must hold of it."""
+def panic(seed, begin, profile, around=False):
+    """One train; assert what must hold of it. around: a pre-alarm begins or ends near it."""
     rng = Rng(seed)
     woken = rng.below(2)
     least_ms = least(woken)
@@ -139,12 +176,17 @@ def panic(seed, begin, profile):
     longest_gap_ms = rng.choice((200, 600, 1999))
     for _ in range(rng.below(rng.choice((4, 12, 31)))):
         switch.press(random_hold(rng, least_ms), rng.between(least_ms, longest_gap_ms))
-    said = recognise(switch, rng, profile, woken)
+    fall_ms = NEVER_MS
+    if around:
+        # A train that begins in an alert is one of another test: it begins before its end.
+        fall_ms = rng.between(-PREALARM_MS, switch.now_ms) if rng.chance(50) else rng.below(8000)
+        fall_ms = max(fall_ms, 1200 - PREALARM_MS)
+    said = recognise(switch, rng, profile, woken, fall_ms)
     kinds = [kind for kind, _ in said]
     again = len(kinds) - 1
     assert kinds == [DANGER] + [DANGER_AGAIN] * again, (seed, begin, said, switch.changes_ms)
     assert again <= switch.near_pauses, (seed, begin, said, switch.changes_ms)
-    if profile == "default":
+    if profile == "default" or 0 < fall_ms < 900:
         late_ms = said[0][1] - counts_ms
         assert late_ms <= 50 + BOUNCE_MAX_MS + 35, (seed, late_ms)
         # Two presses and a hold may have been three presses before the hold was one of 3 s.
@@ -174,6 +216,38 @@ def test_the_other_profile_too():
     for seed in range(depth(5000)):
         panic(seed, three_presses, "monsherif")
         panic(seed, long_hold, "monsherif")
+
+
+def test_a_panic_around_a_pre_alarm_is_danger_and_never_a_cancel():
+    for seed in range(depth(20000)):
+        profile = "default" if seed % 4 else "monsherif"
+        panic(seed, three_presses, profile, True)
+        panic(seed, long_hold, profile, True)
+
+
+def cancelling(seed, presses):
+    """What so many presses in the pre-alarm say, less the ticks, and when the last one ended."""
+    rng = Rng(seed)
+    woken = rng.below(2)
+    least_ms = least(woken)
+    switch = Switch(rng, 1000)
+    for _ in range(presses):
+        held_ms = rng.between(least_ms, 930)
+        switch.press(held_ms, rng.between(least_ms, 1850))
+        up_ms = switch.downs_ms[-1] + held_ms
+    switch.now_ms += 100
+    profile = rng.choice(("default", "monsherif"))
+    return recognise(switch, rng, profile, woken, rng.below(900)), up_ms
+
+
+def test_two_deliberate_presses_cancel_a_fall_and_one_never_does():
+    for seed in range(depth(20000)):
+        assert cancelling(seed, 1)[0] == [], seed
+        said, up_ms = cancelling(seed, 2)
+        assert [kind for kind, _ in said] == [FALL_CANCEL], (seed, said)
+        assert 0 <= said[0][1] - up_ms - PAUSE_MS <= 50 + BOUNCE_MAX_MS + 35, (seed, said)
+        said, _ = cancelling(seed, 3 + seed % 5)
+        assert [kind for kind, _ in said] == [DANGER], (seed, said)
 
 
 def test_a_single_short_press_says_nothing():
