@@ -10,15 +10,18 @@ from firmware.messages import (
     DANGER_AGAIN,
     DECOY_CANCEL,
     EVIDENCE,
+    FALL_CANCEL,
     GNSS_STANDBY,
     GNSS_TRACK,
     IN_ALERT,
     IN_GUARD,
+    IN_PREALARM,
     SERVICE,
     TRUE_CANCEL,
     WATCH,
     WITHDRAW,
     CellSeen,
+    FallSuspected,
     HapticsHush,
     JournalAppend,
     JournalClose,
@@ -35,10 +38,13 @@ from firmware.policy.transitions import (
     DURESS,
     ENDANGERED,
     FALL,
+    FALL_SUSPECTED,
     FALLEN,
     GUARD,
     GUARD_OVER,
     LAPSED,
+    PREALARM,
+    PREALARM_OVER,
     REST,
     RESUMED,
     TABLE,
@@ -47,7 +53,7 @@ from firmware.policy.transitions import (
 )
 
 FIRSTS = list(NUMBERS)
-STATES = (REST, GUARD, WATCHING, FALLEN, ENDANGERED, DURESS)
+STATES = (REST, GUARD, PREALARM, WATCHING, FALLEN, ENDANGERED, DURESS)
 HAPPENINGS = (
     WATCH,
     DANGER,
@@ -58,28 +64,34 @@ HAPPENINGS = (
     DANGER_AGAIN,
     DECOY_CANCEL,
     TRUE_CANCEL,
+    FALL_CANCEL,
     FALL,
+    FALL_SUSPECTED,
     GUARD_OVER,
+    PREALARM_OVER,
     TIME_UP,
     RESUMED,
     LAPSED,
 )
 # What follows, in the order of STATES; "." changes nothing.
 EXPECTED = {
-    WATCH: "guard . . . . .",
-    DANGER: "danger danger danger danger danger duress",
-    DANGER_AGAIN: "danger danger danger danger danger duress",
-    FALL: "fall fall fall . danger duress",
-    CHECK: "rest . . . . .",
-    EVIDENCE: "rest . . . . .",
-    SERVICE: "rest . . . . .",
-    WITHDRAW: ". rest . . . .",
-    DECOY_CANCEL: ". . duress duress duress .",
-    TRUE_CANCEL: ". . rest rest rest rest",
-    GUARD_OVER: ". watch . . . .",
-    TIME_UP: ". . rest rest rest rest",
-    RESUMED: ". watch . . . .",
-    LAPSED: ". . rest rest rest rest",
+    WATCH: "guard . fall . . . .",
+    DANGER: "danger danger danger danger danger danger duress",
+    DANGER_AGAIN: "danger danger danger danger danger danger duress",
+    FALL: "fall fall . fall fall danger duress",
+    FALL_SUSPECTED: "prealarm . . . . . .",
+    CHECK: "rest . . . . . .",
+    EVIDENCE: "rest . . . . . .",
+    SERVICE: "rest . . . . . .",
+    WITHDRAW: ". rest . . . . .",
+    FALL_CANCEL: ". . rest . . . .",
+    DECOY_CANCEL: ". . . duress duress duress .",
+    TRUE_CANCEL: ". . . rest rest rest rest",
+    GUARD_OVER: ". watch . . . . .",
+    PREALARM_OVER: ". . fall . . . .",
+    TIME_UP: ". . . rest rest rest rest",
+    RESUMED: ". watch fall . . . .",
+    LAPSED: ". . . rest rest rest rest",
 }
 ROWS = 47
 
@@ -98,9 +110,11 @@ def in_state(state, **rest):
         bench.press(WATCH)
     elif state == FALLEN:
         fall(bench)
+    elif state == PREALARM:
+        bench.tell(FallSuspected(bench.now_ms - 2500, 700, (1, 2)))
     elif state != REST:
         bench.press(DANGER)
-    bench.run(5000 if state == GUARD else 20000)
+    bench.run(5000 if state in (GUARD, PREALARM) else 20000)
     if state == DURESS:
         bench.press(DECOY_CANCEL)
         bench.run(20000)
@@ -177,6 +191,7 @@ def test_contexts_for_the_recogniser():
     rows = (
         (REST, AT_REST),
         (GUARD, IN_GUARD),
+        (PREALARM, IN_PREALARM),
         (WATCHING, IN_ALERT),
         (FALLEN, IN_ALERT),
         (ENDANGERED, IN_ALERT),
@@ -356,7 +371,7 @@ def test_evidence_check_and_service_are_not_there_yet():
         bench.run(MINUTE)
         assert [c for _, c in bench.said] == [Vibrate("not_yet", 1)]
         assert bench.alert.wake_ms(bench.now_ms) is None
-        for state in (GUARD, WATCHING, ENDANGERED, DURESS):
+        for state in (GUARD, PREALARM, WATCHING, ENDANGERED, DURESS):
             bench = in_state(state)
             before = len(bench.said)
             bench.carry_out(bench.alert._course.happens(kind, Moment(0, None), bench.now_ms))
@@ -889,13 +904,22 @@ class Cut(Exception):
     """The power goes right after a record is complete."""
 
 
+def begin(bench, what):
+    if what == FALL:
+        bench.tell(FallSuspected(bench.now_ms - 2500, 700, (1, 2)))
+    else:
+        bench.press(what)
+
+
 def play(bench, rng):
     """An alert of some minutes with everything in it, by seed."""
     bench.run(rng.between(1, 9) * 1000)
-    bench.press(rng.choice((DANGER, WATCH)))
+    begin(bench, rng.choice((DANGER, WATCH, FALL)))
     for _ in range(rng.between(2, 6)):
         bench.run(rng.between(1, 90) * 1000, walk=lambda now_ms: now_ms // 100)
-        what = rng.below(6)
+        what = rng.below(7)
+        if what == 6:
+            begin(bench, FALL)
         if what == 0:
             bench.press(DANGER_AGAIN)
         elif what == 1:
