@@ -144,6 +144,7 @@ class Accelerometer:
             self._due_us += period_us
 
     def _look(self) -> None:
+        """The body has begun something else."""
         self._catch_up()
         self._show()
 
@@ -151,12 +152,17 @@ class Accelerometer:
         """Drive INT1, and come back when it can change."""
         dead = not self.listens()
         self._int1.set(0 if dead else self.chip.int1)
-        if self._entry is not None:
-            self._entry.cancel()
-            self._entry = None
         at_us = None if dead else self._next_us()
-        if at_us is not None:
-            self._entry = self._world.at(-(-at_us // 1000), self._look)
+        at_ms = None if at_us is None else -(-at_us // 1000)
+        if self._entry is not None:
+            if self._entry.at_ms == at_ms:
+                return
+            self._entry.cancel()
+        self._entry = None if at_ms is None else self._world.at(at_ms, self._due)
+
+    def _due(self) -> None:
+        self._entry = None
+        self._look()
 
     def _next_us(self) -> int | None:
         """The next sample at which INT1 can change; None: not before something else happens."""

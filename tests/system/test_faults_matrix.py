@@ -20,7 +20,7 @@ from simulator.tree import ScenarioError
 from tools.require_vm import vm_binary
 
 KINDS = ("absent", "silent", "stuck", "garbage", "slow", "dies")
-SPARED = ("gnss", "motor", "battery", "storage")  # an alert does without any of them
+SPARED = ("gnss", "motor", "battery", "storage", "accel")  # an alert does without any of them
 LATER_MS = 2000  # than without the fault, at most
 MOMENTS = depth(40)  # of each device and kind
 STEP_COSTS_MS = (2, 10)
@@ -139,6 +139,7 @@ def stop_after_the_trigger(stage):
 def test_both_hosts_agree_in_peril():
     steps = [
         fault("fault gnss garbage", 1000),
+        fault("fault accel bus_stuck", 1500),
         fault("fault storage garbage for=30s", 2000),
         PRESS,
         fault("fault modem dies for=30s", PRESS_S * 1000 + 3000),
