@@ -205,7 +205,7 @@ def command(*args):
 
 # Arguments, and how the one line on stderr begins.
 USAGES = (
-    (("run", "evenin"), "evenin:1: scenario: no such file; shipped are decoy, evening_walk, in"),
+    (("run", "evenin"), "evenin:1: scenario: no such file; shipped are decoy, evening_walk, fa"),
     (("run", "/dev/zero"), "/dev/zero:1: scenario: is a device or a pipe, not a file"),
     (("run", "simulator"), "simulator:1: scenario: is a folder, not a file"),
     (("run", "watch", "--seed", "-1"), "simulator run: argument --seed: '-1' is not a whole"),
