@@ -23,12 +23,13 @@ FRAME_BITS = 3  # start, stop and the pause between
 CALL_US = 40  # of the driver, each transfer; our estimate
 OPEN_DRAIN = 4 | MODE_OUTPUT | 1
 SOFT = 2  # the number under which the bit-banged port goes
+SOFT_BIT_US = 2  # of its instructions, beside two delays of whole microseconds; our estimate
 
 
 class _Port(NamedTuple):
     pins: tuple[int, int]  # SDA, SCL
     reaches: bool  # whether the bus is where the pins are
-    freq: int
+    bit_ns: int
     timeout_us: int
 
 
@@ -54,7 +55,10 @@ class I2c(Part):
         self._lost.add(gpio)
 
     def op_i2c_open(self, number: int, sda: int, scl: int, freq: int, timeout_us: int) -> None:
-        self._ports[number] = _Port((sda, scl), (sda, scl) == self._wired, freq, timeout_us)
+        bit_ns = 1_000_000_000 // freq
+        if number == SOFT:
+            bit_ns = (2 * max(1, 500_000 // freq) + SOFT_BIT_US) * 1000
+        self._ports[number] = _Port((sda, scl), (sda, scl) == self._wired, bit_ns, timeout_us)
         self._lost -= {sda, scl}
         for gpio in (sda, scl):
             self.board.pins.configure(gpio, OPEN_DRAIN, -1, 1, -1)
@@ -93,7 +97,7 @@ class I2c(Part):
         return slave.read(count) if reads else len(blob)
 
     def _spend(self, port: _Port, bits: int, more_us: int = 0, reads: int = 0) -> None:
-        us = (bits + FRAME_BITS) * 1_000_000 // port.freq
+        us = (bits + FRAME_BITS) * port.bit_ns // 1000
         try:
             self.board.spend_us(us + CALL_US + more_us)
         except BaseException:

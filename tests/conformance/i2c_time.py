@@ -2,10 +2,10 @@
 # world: accel
 import time
 
-from machine import I2C, Pin
+from machine import I2C, Pin, SoftI2C
 
-for freq in (100000, 400000):
-    bus = I2C(0, scl=Pin(22), sda=Pin(21), freq=freq)
+hard = [I2C(n, scl=Pin(22), sda=Pin(21), freq=f) for n, f in ((0, 100000), (1, 400000))]
+for bus in (hard[0], hard[1], SoftI2C(Pin(22), Pin(21), freq=400000)):
     block = bytearray(192)
     start = time.ticks_ms()
     for _ in range(100):
