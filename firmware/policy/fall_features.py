@@ -1,0 +1,379 @@
+"""What an impact looks like: integer features of the seconds around it.
+
+Separate because training and detection must see the same: `tools/falls` trains on what this file
+returns, and nothing is computed twice. No feature names an axis, so it does not matter how the
+object turned in her pocket. Only two loops run over samples; they are viper, and every value in
+them stays below 2**31, as on the board. Units: mg, samples of 10 ms, angles as cosine x 1024,
+strengths on a logarithmic scale of 16 steps an octave. Imports array and micropython.
+"""
+
+from array import array
+
+import micropython
+from micropython import const
+
+from firmware.policy.motion_ring import SLOTS
+
+BLOCK = const(25)  # samples of a block, a quarter of a second
+BLOCKS = const(30)
+WINDOW = const(750)  # BLOCKS x BLOCK
+BEFORE = const(300)  # samples of the window that lie before the impact
+AFTER = const(450)  # and from it on
+
+_LIFT = const(16384)  # added to an axis: sums of blocks are then never negative
+_WORDS = const(6)  # of a block: x, y, z lifted; magnitude; deviation; jerk. Sums over its samples
+_ONE = const(1024)  # a cosine of 1
+_NORM_MIN = const(50)  # mg: below it a direction means nothing
+_FALL = const(180)  # sample of the window where a fall may have begun
+_HIT = const(300)
+_DONE = const(380)  # by here the body has hit what it hits
+
+
+@micropython.viper
+def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
+    """Magnitude of every sample of the window, and the sums of its blocks.
+
+    span: slot of the first sample, number of slots, samples at the start that are not there (the
+    first one that is stands for them). mags: 750 words. blocks: 30 x 6 words.
+    """
+    slot = int(span[0])
+    slots = int(span[1])
+    missing = int(span[2])
+    slot = (slot + missing) % slots
+    px = py = pz = 0
+    at = 0
+    block = 0
+    while block < 30:
+        sx = sy = sz = sm = sj = 0
+        end = at + 25
+        while at < end:
+            x = (int(ring[3 * slot]) & 0xFFFF ^ 0x8000) - 0x8000
+            y = (int(ring[3 * slot + 1]) & 0xFFFF ^ 0x8000) - 0x8000
+            z = (int(ring[3 * slot + 2]) & 0xFFFF ^ 0x8000) - 0x8000
+            if at >= missing:
+                slot += 1
+                if slot == slots:
+                    slot = 0
+            if at:
+                d = x - px
+                sj += d if d > 0 else 0 - d
+                d = y - py
+                sj += d if d > 0 else 0 - d
+                d = z - pz
+                sj += d if d > 0 else 0 - d
+            px = x
+            py = y
+            pz = z
+            rest = x * x + y * y + z * z
+            m = 0
+            bit = 1 << 28
+            while bit > rest:
+                bit >>= 2
+            while bit:
+                if rest >= m + bit:
+                    rest -= m + bit
+                    m = (m >> 1) + bit
+                else:
+                    m >>= 1
+                bit >>= 2
+            mags[at] = m
+            sx += x + 16384
+            sy += y + 16384
+            sz += z + 16384
+            sm += m
+            at += 1
+        mean = sm // 25
+        back = at - 25
+        sd = 0
+        while back < at:
+            d = int(mags[back]) - mean
+            sd += d if d > 0 else 0 - d
+            back += 1
+        word = 6 * block
+        blocks[word] = sx
+        blocks[word + 1] = sy
+        blocks[word + 2] = sz
+        blocks[word + 3] = sm
+        blocks[word + 4] = sd
+        blocks[word + 5] = sj
+        block += 1
+
+
+@micropython.viper
+def _extremes(mags: ptr16, found: ptr32):
+    """The greatest and least running sum of magnitudes, and where the least one is.
+
+    found: width, from, to (samples of the window; the sums lie inside) -> greatest, least, and
+    the sample after the least one.
+    """
+    width = int(found[0])
+    at = int(found[1])
+    end = int(found[2])
+    total = 0
+    greatest = 0
+    least = 0x3FFFFFFF
+    where = at
+    start = at + width
+    first = at
+    while at < end:
+        total += int(mags[at])
+        at += 1
+        if at >= start:
+            if total > greatest:
+                greatest = total
+            if total < least:
+                least = total
+                where = at
+            total -= int(mags[first])
+            first += 1
+    found[0] = greatest
+    found[1] = least
+    found[2] = where
+
+
+@micropython.viper
+def _levels(mags: ptr16, found: ptr32):
+    """How long the magnitude is beyond levels, and by how much, from one sample to another.
+
+    found: from, to -> samples under 450, under 700, over 1500, over 2000, over 3000 mg; sum of
+    what is missing to 1000 mg, and of what is above it.
+    """
+    at = int(found[0])
+    end = int(found[1])
+    n450 = n700 = n1500 = n2000 = n3000 = lacking = above = 0
+    while at < end:
+        m = int(mags[at])
+        if m < 1000:
+            lacking += 1000 - m
+            if m < 700:
+                n700 += 1
+                if m < 450:
+                    n450 += 1
+        else:
+            above += m - 1000
+            if m > 1500:
+                n1500 += 1
+                if m > 2000:
+                    n2000 += 1
+                    if m > 3000:
+                        n3000 += 1
+        at += 1
+    found[0] = n450
+    found[1] = n700
+    found[2] = n1500
+    found[3] = n2000
+    found[4] = n3000
+    found[5] = lacking
+    found[6] = above
+
+
+@micropython.viper
+def _along(ring: ptr16, span: ptr32, axis: ptr32, found: ptr32):
+    """Acceleration along a direction, and across it, from one sample of the ring to another.
+
+    span: slot of the first sample, number of slots, how many. axis: a direction, each part x 1024
+    and lifted by 1024. found -> greatest and least along, lifted by 65536; sum along, lifted by
+    4194304; sum of the squares across >> 10. 1000 mg are subtracted along.
+    """
+    slot = int(span[0])
+    slots = int(span[1])
+    left = int(span[2])
+    ax = int(axis[0]) - 1024
+    ay = int(axis[1]) - 1024
+    az = int(axis[2]) - 1024
+    greatest = 0
+    least = 131072
+    total = 4194304
+    across = 0
+    while left > 0:
+        x = (int(ring[3 * slot]) & 0xFFFF ^ 0x8000) - 0x8000
+        y = (int(ring[3 * slot + 1]) & 0xFFFF ^ 0x8000) - 0x8000
+        z = (int(ring[3 * slot + 2]) & 0xFFFF ^ 0x8000) - 0x8000
+        v = (x * ax + y * ay + z * az) >> 10
+        across += (x * x + y * y + z * z - v * v) >> 10
+        v -= 1000
+        total += v
+        v += 65536
+        if v > greatest:
+            greatest = v
+        if v < least:
+            least = v
+        slot += 1
+        if slot == slots:
+            slot = 0
+        left -= 1
+    found[0] = greatest
+    found[1] = least
+    found[2] = total
+    found[3] = across
+
+
+class Features:
+    """Computes them; the buffers, 3 KB, are made once."""
+
+    def __init__(self):
+        self._mags = array("h", bytes(2 * WINDOW))
+        self._blocks = array("i", bytes(4 * _WORDS * BLOCKS))
+        self._found = array("i", bytes(4 * 8))
+        self._axis = array("i", bytes(4 * 3))
+        self._units = [None] * BLOCKS
+
+    def of(self, ring, impact):
+        """The features of the impact at sample `impact` of a MotionRing, a list of COUNT ints.
+
+        The ring must hold AFTER samples from the impact on. Of what it does not hold before, the
+        oldest sample stands for what is missing.
+        """
+        begin = impact - BEFORE
+        missing = max(0, ring.first - begin)
+        span = self._found
+        span[0] = begin % SLOTS
+        span[1] = SLOTS
+        span[2] = missing
+        _survey(ring.samples, self._mags, self._blocks, span)
+        for block in range(BLOCKS):
+            self._units[block] = self._direction(block, block + 1)
+        out = []
+        self._turns(out)
+        self._strengths(out)
+        self._impact(out)
+        for axis in (self._before, self._after):
+            self._thrown(ring, begin, missing, axis, out)
+        return out
+
+    # -- how the body turned ---------------------------------------------------------------------
+
+    def _direction(self, start, stop):
+        """Direction of the mean acceleration of some blocks, parts x 1024."""
+        blocks = self._blocks
+        number = stop - start
+        mean = []
+        for axis in range(3):
+            total = 0
+            for block in range(start, stop):
+                total += blocks[_WORDS * block + axis]
+            mean.append(total // (number * BLOCK) - _LIFT)
+        x, y, z = mean
+        norm = max(_root(x * x + y * y + z * z), _NORM_MIN)
+        return (x * _ONE // norm, y * _ONE // norm, z * _ONE // norm)
+
+    def _turns(self, out):
+        """Where gravity pointed before, after and in between."""
+        units = self._units
+        self._before = before = self._direction(2, 6)
+        self._after = after = self._direction(24, 30)
+        out.append(_cosine(before, after))
+        out.append(_cosine(self._direction(0, 3), after))
+        out.append(_cosine(self._direction(20, 26), after))
+        for block in range(4, 24):
+            out.append(_cosine(units[block], after))
+        for block in range(6, 30):
+            out.append(_cosine(units[block], before))
+        bends = [_ONE - _cosine(units[k], units[k + 1]) for k in range(BLOCKS - 1)]
+        out.append(_log(sum(bends[0:7])))
+        out.append(_log(sum(bends[6:15])))
+        out.append(_log(max(bends[6:15])))
+        out.append(_log(sum(bends[17:29])))
+
+    # -- how much it moved, block by block ---------------------------------------------------------
+
+    def _mean(self, word, start, stop):
+        total = 0
+        for block in range(start, stop):
+            total += self._blocks[_WORDS * block + word]
+        return total // ((stop - start) * BLOCK)
+
+    def _strengths(self, out):
+        for block in range(0, BLOCKS, 2):
+            out.append(_log(self._mean(5, block, block + 2)))
+        for start, stop in ((0, 7), (8, 12), (11, 15), (15, 20), (20, 25), (25, 30)):
+            out.append(_log(self._mean(4, start, stop)))
+        late = [self._blocks[_WORDS * k + 4] // BLOCK for k in range(15, BLOCKS)]
+        out.append(_log(max(late[3:])))
+        out.append(_log(min(late)))
+        for start, stop in ((0, 4), (4, 8), (8, 10), (10, 12), (12, 14), (14, 16)):
+            out.append(self._mean(3, start, stop))
+        for start, stop in ((16, 20), (20, 24), (24, 30)):
+            out.append(self._mean(3, start, stop))
+
+    # -- the impact, sample by sample ----------------------------------------------------------------
+
+    def _sums(self, width, start, stop):
+        """Greatest and least mean of `width` magnitudes in a row, and where the least ends."""
+        found = self._found
+        found[0] = width
+        found[1] = start
+        found[2] = stop
+        _extremes(self._mags, found)
+        return found[0] // width, found[1] // width, found[2]
+
+    def _impact(self, out):
+        hit, least_1, _ = self._sums(1, 250, _DONE)
+        out.append(_log(hit))
+        out.append(_log(self._sums(5, 250, _DONE)[0]))
+        out.append(_log(self._sums(10, 280, 330)[0]))
+        out.append(_log(self._sums(20, 280, 330)[0]))
+        _, least, where = self._sums(5, _FALL, _HIT + 5)
+        out.append(least)
+        out.append(where)
+        out.append(self._sums(20, _FALL, _HIT)[1])
+        out.append(self._sums(5, _HIT, _DONE)[1])
+        out.append(_log(self._sums(10, _DONE, WINDOW)[0]))
+        out.append(_log(self._sums(10, 0, 220)[0]))
+        out.append(_log(self._sums(1, 400, WINDOW)[0]))
+        found = self._found
+        found[0] = _FALL
+        found[1] = 400
+        _levels(self._mags, found)
+        for k in range(7):
+            out.append(_log(found[k] * 4) if k < 5 else _log(found[k]))
+        found[0] = _FALL
+        found[1] = _HIT
+        _levels(self._mags, found)
+        out.append(_log(found[5]))
+        out.append(_log(found[6]))
+
+    def _thrown(self, ring, begin, missing, axis, out):
+        """What happened along a direction of gravity and across it, falling and hitting."""
+        found = self._found
+        for k in range(3):
+            self._axis[k] = axis[k] + _ONE
+        for start, stop in ((_FALL, _HIT), (250, _DONE)):
+            start = max(start, min(missing, stop - 20))
+            found[0] = (begin + start) % SLOTS
+            found[1] = SLOTS
+            found[2] = stop - start
+            _along(ring.samples, found, self._axis, found)
+            out.append(found[0] - 65536)
+            out.append(found[1] - 65536)
+            out.append((found[2] - 4194304) // (stop - start))
+            out.append(_log(found[3] // (stop - start)))
+
+
+def _cosine(one, other):
+    """Of two directions, x 1024."""
+    return (one[0] * other[0] + one[1] * other[1] + one[2] * other[2]) >> 10
+
+
+def _root(value):
+    """The whole part of the square root, of what is below 2**30."""
+    root = 0
+    bit = 1 << 28
+    while bit:
+        if value >= root + bit:
+            value -= root + bit
+            root = (root >> 1) + bit
+        else:
+            root >>= 1
+        bit >>= 2
+    return root
+
+
+def _log(value):
+    """Sixteen times the binary logarithm of (value + 16) / 16, linear within an octave."""
+    value += 16
+    octaves = 0
+    while value >= 32:
+        value >>= 1
+        octaves += 16
+    return octaves + value - 16
