@@ -120,9 +120,7 @@ class Course:
         if self.alerting() and self._fell_ms is not None:
             if fall.impact_ms - self._fell_ms < SAME_FALL_MS:
                 return []
-        what = FALL
-        if self._config.prealarm_ms and state in (REST, PREALARM):
-            what = FALL_SUSPECTED
+        what = FALL_SUSPECTED if self._config.prealarm_ms and state == REST else FALL
         if state != PREALARM:
             self._suspected = fall
         commands = self.happens(what, Moment(fall.impact_ms, None), now_ms)
@@ -247,7 +245,7 @@ class Course:
         now_ms = self._now_ms
         state = self._incident.state
         self._start_ms = now_ms
-        self._fell_ms = self._press.at_ms if state in (PREALARM, FALLEN) else None
+        self._fell_ms = self._press.at_ms if state == FALLEN else None
         self._tracker.start(now_ms, now_ms)
         self._commands.append(self._diary.press(record, now_ms))
         if self._unsure_ms is not None:

@@ -1096,6 +1096,12 @@ def withdrawn(bench):
     bench.press(WITHDRAW)
 
 
+def dismissed(bench):
+    begin(bench, FALL)
+    bench.run(6000)
+    bench.press(FALL_CANCEL)
+
+
 def watched(bench):
     bench.press(WATCH)
     bench.run(MINUTE)
@@ -1109,7 +1115,7 @@ def watched_to_its_end(bench):
 
 def test_what_an_alert_could_not_say_survives_a_later_guard_and_watch():
     for ends, word in ((time_is_up, "fin du suivi"), (lapses, "rallumé")):
-        for later in (withdrawn, watched, watched_to_its_end):
+        for later in (withdrawn, dismissed, watched, watched_to_its_end):
             for reset in (False, True):
                 bench = unheard(ends)
                 later(bench)
@@ -1122,7 +1128,8 @@ def test_what_an_alert_could_not_say_survives_a_later_guard_and_watch():
                     assert len(old) >= 2 and word in old[1], where
                     # The day it was, and the time that it was.
                     assert "DANGER Julie 05/11 21:4" in old[0], where
-                assert sum("tranquille" in t for t in heard[1]) == int(later != withdrawn), where
+                watch = later in (watched, watched_to_its_end)
+                assert sum("tranquille" in t for t in heard[1]) == int(watch), where
                 told_end = sum("veille" in t for t in heard[1])
                 assert told_end == int(later == watched_to_its_end), where
                 bench.run(HOUR)

@@ -126,6 +126,16 @@ def test_it_lasts_as_long_as_she_chose():
         assert bench.numbers() == FIRSTS
 
 
+def test_what_she_asked_before_has_nothing_to_do_with_it():
+    for prealarm_ms in (0, 5000):
+        bench = Bench(config(prealarm_ms=prealarm_ms))
+        bench.press(CHECK)
+        bench.run(10000)
+        fall(bench)
+        bench.run(20000)
+        assert [f[1:] for f in bench.felt[-2:]] == [("trying", 0), ("taken", 0)], prealarm_ms
+
+
 def test_a_late_step_moves_no_other_pulse():
     bench = fallen()
     for late_ms in (5700, 10000, 24999, 25001):
