@@ -75,7 +75,7 @@ def _topple(me: Somebody, toward: Vector) -> Motion:
     canvas.turn_by(lost_ms, axis, angles)
     canvas.pushes(lost_ms, beside_weight)
     gives_ms = min(len(angles) * 0.8, rng.uniform(250, 450))
-    canvas.relieve(down_ms - gives_ms, gives_ms * 0.7, down_ms, rng.uniform(0.3, 0.7))
+    canvas.relieve(down_ms - gives_ms, gives_ms * 0.7, down_ms, rng.uniform(0.25, 0.6))
     _land(canvas, rng, down_ms, speed * rng.uniform(0.35, 0.6))
     _settle(me, canvas, down_ms, flat(me, toward))
     yield canvas.wave()
