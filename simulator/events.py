@@ -47,7 +47,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 
 GESTURES = (
     *("watch", "danger", "danger_again", "check", "evidence", "withdraw"),
-    *("true_cancel", "decoy_cancel"),
+    *("true_cancel", "decoy_cancel", "fall_cancel"),
 )
 DEVICES = (
     *("battery", "board", "flash", "gnss", "judge", "modem", "network", "storage"),

@@ -1,9 +1,10 @@
 """What a bystander makes of the button: gestures by BEHAVIOUR.md section 1, from its edges.
 
 Separate from the firmware's recogniser and written without it, so that `press_ms` and
-`trigger_ms` of the summary are a second opinion. It sees the contact and knows her pattern;
-it does not know what the firmware did. So it does not know either that an alert has lapsed after
-a long power cut (section 2): to it what she presses then is still in that alert. Must not import
+`trigger_ms` of the summary are a second opinion. It sees the contact, knows her pattern and feels
+the motor: while its weak pulses say that a fall is hers alone (section 2), two shorts are another
+gesture. It does not know what else the firmware did, so neither that an alert has lapsed after a
+long power cut (section 2): to it what she presses then is still in that alert. Must not import
 firmware or lib.
 """
 
@@ -21,6 +22,8 @@ DANGER_WITHIN_MS = 4000
 GUARD_MS = 10_000
 NO_CANCEL_MS = 3000
 RAISING = ("watch", "danger")
+PULSE_MS = (70, 85)  # 80 ms, of the motor
+PULSES_END_MS = 6000  # every 5 s: longer than this without one, and the fall is told
 
 
 class Gesture(NamedTuple):
@@ -42,18 +45,39 @@ class Observer:
         profile: str = "default",
         watch_max_ms: int = 3_600_000,
         danger_max_ms: int = 12 * 3_600_000,
+        motor: Line | None = None,
     ) -> None:
         self._world, self._line = world, line
         self._pattern, self._danger_at = pattern, 2 if profile == "monsherif" else 3
-        self._limits_ms = {"watch": watch_max_ms, "danger": danger_max_ms}
+        self._limits_ms = {"watch": watch_max_ms, "danger": danger_max_ms, "fall": danger_max_ms}
         self.gestures: list[Gesture] = []
-        self._alert = ""  # watch or danger
+        self._alert = ""  # watch, danger or fall
         self._alert_ms = 0
         self._guard_first_ms: int | None = None  # first press of the watch whose guard is open
         self._open: list[list[int]] = []  # presses of the open gesture: down, up (-1: not yet)
         self._raising = False  # the open gesture has raised an alert: it never cancels
         self._stable, self._locked_until_ms = 0, -1
+        self._pulse_ms: int | None = None  # the last pulse of a pre-alarm that goes on
+        self._motor_ms = 0
         line.watch(lambda level: self._edge())
+        if motor is not None:
+            motor.watch(self._motor)
+
+    # -- the motor ------------------------------------------------------------------------
+
+    def _motor(self, level: int) -> None:
+        now_ms = self._world.now_ms
+        if level:
+            self._motor_ms = now_ms
+        elif PULSE_MS[0] <= now_ms - self._motor_ms <= PULSE_MS[1] and not self._alert:
+            self._pulse_ms = now_ms
+            self._world.after(PULSES_END_MS, self._told, now_ms)
+
+    def _told(self, pulse_ms: int) -> None:
+        """The pulses have ended, and she has not said that it was none."""
+        if self._pulse_ms == pulse_ms:
+            self._pulse_ms = None
+            self._alert, self._alert_ms = "fall", self._world.now_ms
 
     # -- the contact ----------------------------------------------------------------------
 
@@ -84,8 +108,12 @@ class Observer:
         if self._guard_first_ms is not None:
             if now_ms - self._guard_first_ms <= DANGER_WITHIN_MS:
                 self._raise("danger", now_ms)
-        elif count == self._danger_at and now_ms - first_ms <= DANGER_WITHIN_MS:
+        elif count == self._danger_count() and now_ms - first_ms <= DANGER_WITHIN_MS:
             self._raise("danger", now_ms)
+
+    def _danger_count(self) -> int:
+        """How many presses are danger at rest, or in a pre-alarm."""
+        return self._danger_at if self._pulse_ms is None else 3
 
     def _held(self, down_ms: int) -> None:
         if not self._open or self._open[-1] != [down_ms, -1]:
@@ -140,7 +168,10 @@ class Observer:
             self._alert, self._alert_ms = "watch", self._world.now_ms
 
     def _at_rest(self, letters: str) -> str:
-        if len(letters) >= self._danger_at:
+        if self._pulse_ms is not None and letters == "ss":
+            self._pulse_ms = None
+            return "fall_cancel"
+        if len(letters) >= self._danger_count():
             return "danger"
         if letters == "s" * (self._danger_at - 1):
             return "watch"
@@ -161,7 +192,7 @@ class Observer:
         return "s" if held_ms < LONG_MS else "l" if held_ms < HOLD_MS else "h"
 
     def _raise(self, kind: str, press_ms: int) -> None:
-        self._guard_first_ms = None
+        self._guard_first_ms = self._pulse_ms = None
         self._raising = True
         self._alert, self._alert_ms = kind, self._world.now_ms
         self._say(kind, press_ms)

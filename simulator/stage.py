@@ -88,8 +88,9 @@ class Stage:
         part, board, world = scenario.world, self.board, self.world
         button = board.line("button")
         self.button = Button(world, button)
-        self.observer = Observer(world, button, **_gestures(scenario.device.config))
-        self.motor = Motor(world, board.line("motor"))
+        motor = board.line("motor")
+        self.observer = Observer(world, button, motor=motor, **_gestures(scenario.device.config))
+        self.motor = Motor(world, motor)
         self.battery = Battery(world, board, scenario.device.battery_pct)
         self.modem = Modem(
             world,

@@ -126,6 +126,65 @@ def test_a_gesture_that_outlasts_its_watch():
         assert found == [("watch", 1550, 3550), last], ms
 
 
+# Pulses of 80 ms from 5 s on, every 5 s, until these; what she presses; what it is taken for
+FALLEN = (
+    ("nothing", 30_000, [], []),
+    ("two", 20_000, presses(21_000, 150, 250, 150), [("fall_cancel", 21_550, 23_550)]),
+    ("one", 30_000, presses(21_000, 150), []),
+    ("three", 20_000, presses(21_000, 150, 250, 150, 250, 150), [("danger", 21_800, 21_800)]),
+    ("a hold", 20_000, presses(21_000, 3500), [("danger", 21_000, 24_000)]),
+    (  # the fall is told: an alert, of which two shorts are a near-miss
+        "too late",
+        30_000,
+        presses(40_000, 150, 250, 150),
+        [("decoy_cancel", 40_550, 42_550)],
+    ),
+    (
+        "her pattern, later",
+        30_000,
+        presses(60_000, 1200, 200, 200, 200, 200, 200, 1200),
+        [("true_cancel", 63_400, 65_400)],
+    ),
+    (
+        "two, and a watch after",
+        20_000,
+        presses(21_000, 150, 250, 150) + presses(40_000, 150, 250, 150),
+        [("fall_cancel", 21_550, 23_550), ("watch", 40_550, 42_550)],
+    ),
+)
+
+
+@pytest.mark.parametrize("profile", ("default", "monsherif"))
+@pytest.mark.parametrize("name,last_ms,moves,gestures", FALLEN, ids=[row[0] for row in FALLEN])
+def test_gestures_while_a_fall_is_hers_alone(name, last_ms, moves, gestures, profile):
+    if profile == "monsherif" and name == "two, and a watch after":
+        gestures = [gestures[0], ("danger", 40_400, 40_400)]
+    world = World(1, 0)
+    line, motor = Line(world, "button"), Line(world, "motor")
+    observer = Observer(world, line, pattern="lssl", profile=profile, motor=motor)
+    for at_ms in range(5000, last_ms + 1, 5000):
+        world.at(at_ms, motor.set, 60)
+        world.at(at_ms + 80, motor.set, 0)
+    for at_ms, level in moves:
+        world.at(at_ms, line.set, level)
+    world.run_until(80_000)
+    found = [tuple(gesture) for gesture in observer.gestures]
+    assert found == gestures
+
+
+def test_other_vibrations_are_no_pre_alarm():
+    world = World(1, 0)
+    line, motor = Line(world, "button"), Line(world, "motor")
+    observer = Observer(world, line, motor=motor)
+    for at_ms, ms in ((1000, 60), (2000, 90), (2300, 450)):
+        world.at(at_ms, motor.set, 100)
+        world.at(at_ms + ms, motor.set, 0)
+    for at_ms, level in presses(5000, 150, 250, 150):
+        world.at(at_ms, line.set, level)
+    world.run_until(20_000)
+    assert [gesture.kind for gesture in observer.gestures] == ["watch"]
+
+
 def test_a_withdrawn_watch_triggers_nothing():
     moves = presses(1000, 150, 250, 150) + presses(7000, 1500)
     world = World(1, 0)
