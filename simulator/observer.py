@@ -173,7 +173,7 @@ class Observer:
             return "fall_cancel"
         if len(letters) >= self._danger_count():
             return "danger"
-        if letters == "s" * (self._danger_at - 1):
+        if letters == "s" * (self._danger_count() - 1):
             return "watch"
         return {"s": "", "l": "check", "sl": "evidence"}.get(letters, "check")
 
