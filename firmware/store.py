@@ -79,7 +79,8 @@ class Store:
     def write(self, path, *pieces):
         """Replace a whole file: after a power cut it holds the old bytes or the new ones.
 
-        pieces: its bytes, one after the other. False when the file system refuses (full, worn out); the old bytes are still there.
+        pieces: its bytes, one after the other. False when the file system refuses (full, worn
+        out); the old bytes are still there.
         """
         path = self._root + path
         try:
