@@ -63,7 +63,8 @@ def build(board):
 
 def _board():
     board = Board(_board_name())
-    _forget("firmware.boards." + board.name)
+    for name in ("boards." + board.name, "boards", "board_parts"):
+        _forget("firmware." + name)
     return board
 
 

@@ -1,49 +1,26 @@
-"""The board: the only file that builds machine.* objects, and the only place that waits.
+"""The board: everything that hangs on it, and the only place that waits.
 
-Which pin does what is data, boards/NAME.py. Everything else of the firmware is handed methods or
-drivers from here. What light sleep does to lines and serial ports (DESIGN.md section 3) is dealt
-with in `wait` and nowhere else. Levels, not edges, decide: an interrupt only ends the wait.
-Imports machine and its kin, and drivers.
+Which pin does what is data, boards/NAME.py, and board_parts.py builds from it: both are let go
+after the start. Everything else of the firmware is handed methods or drivers from here. What
+light sleep does to lines and serial ports (DESIGN.md section 3) is dealt with in `wait` and
+nowhere else. Levels, not edges, decide: an interrupt only ends the wait. Imports machine and its
+kin, and board_parts.
 """
 
 import hashlib
 import io
-import os
 import select
 
 import esp32
 import machine
 from micropython import const
 
-from firmware.drivers.battery import Battery
-from firmware.drivers.boot_record import WATCHDOG, BootRecord
-from firmware.drivers.line import Input, Output
-from firmware.drivers.modem_pins import ModemPins
-from firmware.drivers.motor import FREQUENCY_HZ, Motor
-from firmware.drivers.port import Port
-
-try:
-    import network
-except ImportError:  # a build without it: the entropy is then the chip's alone
-    network = None  # type: ignore[assignment]
-
 _WAIT_MAX_MS = const(20000)  # one third of the watchdog's time
 _SLEEP_MIN_MS = const(20)  # below this, going to sleep costs more than it saves
 _HELD_BUTTON_MS = const(1000)  # a button out of the wake-up mask is looked at this often
 _DRAIN_MS = const(5)  # until the last bytes have left a UART: 57 at 115200 baud
 
-_MODEM_RXBUF = const(4096)
-_MODEM_TXBUF = const(1024)  # a whole PDU in hex, so that a write never blocks
-_GNSS_RXBUF = const(2048)
-_GNSS_TXBUF = const(256)
-
-_I2C_HZ = const(400000)
-# Of a clock that a chip holds low, in us: the accelerometer never does. Bit-banged, because the
-# hardware's driver waits up to 100 ms a byte on a bus in trouble (ports/esp32/machine_i2c.c).
-_I2C_TIMEOUT_US = const(500)
-
 _STREAM_POLL = const(3)  # MP_STREAM_POLL of py/stream.h
-_SEED_BYTES = const(32)
 _NO_BATTERY_MV = const(500)
 
 
@@ -83,21 +60,12 @@ class Board:
         self.gnss_profile = facts.GNSS
         self.stay_awake = stay_awake
         self.woken_by = ""
-        self._gpio = facts.PINS
-        self._active_low = facts.ACTIVE_LOW
         self._zero_on_usb = facts.BATTERY_ZERO_ON_USB
         self._watchdog = None
-        self._record = BootRecord(machine.RTC().memory)
-        if machine.reset_cause() == machine.WDT_RESET:
-            self._record.count_restart(WATCHDOG)
         self._healthy = 0
         self._button_seen = 0
-        self._build_outputs()
-        self._build_inputs()
-        self._build_accel(facts.PSRAM)
-        self._build_measures(facts.BATTERY_DIVIDER)
-        self._build_ports(facts.UARTS)
-        self._pool = _true_random()
+        self._accel_seen = None  # nobody has asked for it
+        self._build(facts)
 
     # -- what the application uses ----------------------------------------------------------
 
@@ -242,104 +210,39 @@ class Board:
 
     # -- building ---------------------------------------------------------------------------
 
-    def _build_outputs(self):
-        """Outputs first: what holds the supply and keeps the modem as it was."""
-        self._full_power = self._output("full_power", 1)
-        self._led = self._output("status_led", 0)
-        wake = self._output("gnss_wake", 1)
-        self.gnss_wake = None if wake is None else wake.set
-        self._ri = self._input("modem_ri", machine.Pin.PULL_UP)
-        self.modem_pins = ModemPins(
-            supply=self._output("modem_supply", 1),
-            reset=self._output("modem_reset", 0),
-            power_key=self._output("modem_pwrkey", 0),
-            dtr=self._output("modem_dtr", 0),
-            ri=self._ri,
-        )
+    def _build(self, facts):
+        from firmware import board_parts
 
-    def _build_inputs(self):
-        pin = machine.Pin
-        self._woken = Woken()
-        self._button = self._input("button", pin.PULL_DOWN)
-        self._charging = self._input("charging", None)
-        self._accel_line = self._input("accel_int1", pin.PULL_DOWN)
-        self._accel_seen = None  # nobody has asked for it
+        parts = board_parts.Parts(facts)
+        # Outputs first: what holds the supply and keeps the modem as it was.
+        self._full_power = parts.output("full_power", 1)
+        self._led = parts.output("status_led", 0)
+        wake = parts.output("gnss_wake", 1)
+        self.gnss_wake = None if wake is None else wake.set
+        self._ri = parts.input("modem_ri", machine.Pin.PULL_UP)
+        self.modem_pins = parts.modem_pins(self._ri)
+        self._record = parts.boot_record()
+        self._button = parts.input("button", machine.Pin.PULL_DOWN)
+        self._charging = parts.input("charging", None)
+        self._accel_line = parts.input("accel_int1", machine.Pin.PULL_DOWN)
         self._wakers = [line for line in (self._button, self._accel_line) if line is not None]
         self._sensed = self._wakers + ([self._ri] if self._ri is not None else [])
+        self.accel, self.accel_bus = parts.accelerometer()
+        self._motor = parts.motor()
+        self._battery = parts.battery()
+        self._woken = Woken()
+        self.modem_uart, self.gnss_uart, self._poll = parts.ports(self._woken)
+        self._listen_to_lines()
+        self._pool = board_parts.true_random()
+
+    def _listen_to_lines(self):
+        pin = machine.Pin
         self._button.pin.irq(self._woken.set, pin.IRQ_RISING | pin.IRQ_FALLING)
+        if self.accel is not None:
+            self._accel_line.pin.irq(self._woken.set, pin.IRQ_RISING)
         if self._ri is not None:
             self._ri.pin.irq(self._on_ring, pin.IRQ_FALLING)
-
-    def _build_accel(self, psram):
-        self.accel = self.accel_bus = None
-        lines = [self._gpio[role] for role in ("i2c_scl", "i2c_sda", "accel_int1")]
-        if not psram or None in lines:
-            return
-        from firmware.drivers.i2c_bus import I2cBus  # only where there is room for it
-        from firmware.drivers.lis3dh import Lis3dh
-
-        pin = machine.Pin
-        scl, sda = pin(lines[0]), pin(lines[1])
-
-        def open_bus():
-            return machine.SoftI2C(scl, sda, freq=_I2C_HZ, timeout=_I2C_TIMEOUT_US)
-
-        self.accel_bus = I2cBus(open_bus, scl, sda, pin.OPEN_DRAIN)
-        self.accel = Lis3dh(self.accel_bus)
-        self._accel_line.pin.irq(self._woken.set, pin.IRQ_RISING)
-
-    def _build_measures(self, divider):
-        pwm = machine.PWM(machine.Pin(self._gpio["motor"]), freq=FREQUENCY_HZ, duty_u16=0)
-        self._motor = Motor(pwm, machine.Timer(0))
-        gpio = self._gpio["battery_adc"]
-        adc = None
-        if gpio is not None:
-            adc = machine.ADC(machine.Pin(gpio), atten=machine.ADC.ATTN_11DB)
-        self._battery = Battery(adc, divider[0], divider[1])
-
-    def _build_ports(self, wiring):
-        modem = _uart(wiring["modem"], _MODEM_RXBUF, _MODEM_TXBUF)
-        gnss = _uart(wiring["gnss"], _GNSS_RXBUF, _GNSS_TXBUF)
-        self.modem_uart = Port(modem)
-        self.gnss_uart = Port(gnss)
-        self._poll = select.poll()
-        for source in (self._woken, modem, gnss):
-            self._poll.register(source, select.POLLIN)
-
-    def _input(self, role, pull):
-        gpio = self._gpio[role]
-        return None if gpio is None else Input(machine.Pin(gpio), machine.Pin.IN, pull)
-
-    def _output(self, role, on):
-        gpio = self._gpio[role]
-        if gpio is None:
-            return None
-        return Output(machine.Pin(gpio), machine.Pin.OUT, role in self._active_low, on)
 
     def _on_ring(self, pin):
         self.modem_pins.note_ring()
         self._woken.flag = 1
-
-
-def _uart(wiring, rxbuf, txbuf):
-    number, tx, rx, baud = wiring
-    return machine.UART(number, baudrate=baud, tx=tx, rx=rx, rxbuf=rxbuf, txbuf=txbuf, timeout=0)
-
-
-def _true_random():
-    """Draw a seed while the radio runs, which is what makes the chip's generator true random.
-
-    The radio is switched on and off again, some 100 ms; nothing is scanned, joined or sent.
-    """
-    seed = os.urandom(_SEED_BYTES)
-    if network is not None:
-        try:
-            radio = network.WLAN(network.STA_IF)
-            try:
-                radio.active(True)
-                seed += os.urandom(_SEED_BYTES)
-            finally:
-                radio.active(False)
-        except (OSError, RuntimeError):
-            pass  # no memory for it, or no radio: the chip's generator must do
-    return hashlib.sha256(seed).digest()

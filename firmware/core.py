@@ -10,7 +10,6 @@ import sys
 import civil
 from micropython import const
 
-from firmware.fall_log import FallLog
 from firmware.journal import Journal
 from firmware.messages import (
     AT_REST,
@@ -18,6 +17,7 @@ from firmware.messages import (
     TICK,
     TICK_1S,
     ButtonDown,
+    FallTrace,
     Gesture,
     GnssDemand,
     HapticsHush,
@@ -33,6 +33,7 @@ from firmware.messages import (
     Tick,
     TimeKnown,
     Vibrate,
+    Worn,
 )
 from firmware.policy import alert, debounce, gestures, haptics
 from firmware.services import battery, button, gnss, modem, vibration
@@ -60,6 +61,9 @@ class Core:
         self._sending = None
         self._started_ms = None
         self._failures = False
+        self._worn = 1
+        # What notices falls has room beside PSRAM only, and is imported where it is built.
+        self._notices_falls = board.accel is not None and config.fall_detection
         self._supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
         keep = self._supervisor.add
         self._storage = keep("storage", self._build_storage)
@@ -117,6 +121,12 @@ class Core:
             # Whatever it will become, the modem needs its time to wake: begin now.
             self._call(self._modem, "execute", now_ms, None, ModemDemand(1), now_ms)
             return
+        if isinstance(event, Worn):
+            self._worn = event.flag
+            self._call(self._vibration, "worn", now_ms, None, event.flag)
+            return
+        if isinstance(event, FallTrace):
+            return  # nobody keeps evidence yet: here it will be handed over
         if isinstance(event, Gesture) and event.kind == TICK_1S:
             if self._context() != IN_ALERT:
                 self._carry_out([Vibrate(TICK, 1)], now_ms)
@@ -232,7 +242,12 @@ class Core:
     def _build_storage(self):
         journal, self._journal = self._journal, None
         journal = journal or Journal(self._files.log("journal"))
-        return Storage(journal, FallLog(self._files), self._trace)
+        falls = None
+        if self._notices_falls:
+            from firmware.fall_log import FallLog
+
+            falls = FallLog(self._files)
+        return Storage(journal, falls, self._trace)
 
     def _build_alert(self):
         policy = alert.make(self.config, self._board.random16)
@@ -268,6 +283,7 @@ class Core:
 
     def _build_vibration(self):
         arbiter = haptics.make(self.config)
+        arbiter.worn(self._worn)
         return vibration.Vibration(
             self._board.motor, arbiter, self._board.charging, self._local_minute
         )

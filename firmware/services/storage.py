@@ -9,7 +9,7 @@ class Storage:
     """Step it while no alert is open."""
 
     def __init__(self, journal, falls, trace):
-        """falls: a FallLog."""
+        """falls: a FallLog; None on a board that notices none."""
         self._journal = journal
         self._falls = falls
         self._trace = trace
@@ -36,12 +36,14 @@ class Storage:
 
     def step(self, now_ms):
         """Erase ahead: at most one sector, 60 ms. Then what is remembered of falls."""
-        if self._journal.wake_ms(now_ms) is None:
-            self._falls.step(now_ms)
-        else:
+        if self._journal.wake_ms(now_ms) is not None:
             self._journal.idle_step(now_ms)
+        elif self._falls is not None:
+            self._falls.step(now_ms)
         return []
 
     def wake_ms(self, now_ms):
         journal_ms = self._journal.wake_ms(now_ms)
-        return self._falls.wake_ms() if journal_ms is None else journal_ms
+        if journal_ms is not None or self._falls is None:
+            return journal_ms
+        return self._falls.wake_ms()

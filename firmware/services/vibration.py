@@ -26,6 +26,9 @@ class Vibration:
     def hush(self, hush, now_ms):
         self._haptics.hush(hush)
 
+    def worn(self, flag):
+        self._haptics.worn(flag)
+
     def step(self, now_ms):
         level = self._haptics.level(now_ms)
         if level != self._level:

@@ -229,7 +229,7 @@ class Os:
 
 
 def _import_board():
-    """firmware.board with the fakes in the place of the real modules."""
+    """firmware.board, and what builds it, with fakes in the place of the real modules."""
     fakes = {"machine": Machine(), "esp32": Esp32(), "select": Select(), "network": Network()}
     fakes["os"] = Os()
     before = {name: sys.modules.get(name) for name in fakes}
@@ -237,8 +237,9 @@ def _import_board():
         sys.modules[name] = fakes[name]
     try:
         import firmware.board
+        import firmware.board_parts
 
-        return firmware.board
+        return firmware.board, firmware.board_parts
     finally:
         for name in fakes:
             if before[name] is None:
@@ -247,7 +248,7 @@ def _import_board():
                 sys.modules[name] = before[name]
 
 
-module = _import_board()
+module, parts = _import_board()
 
 BUTTON, INT1, RI, DTR, SUPPLY, RESET, PWRKEY = 32, 34, 33, 25, 12, 5, 4  # t_a7670e
 
@@ -586,11 +587,11 @@ def test_the_radio_is_on_for_the_seed_only():
 
 
 def test_without_network_the_chip_s_own_chance_is_used():
-    network, module.network = module.network, None
+    network, parts.network = parts.network, None
     try:
         assert len(make().entropy(8)) == 8
     finally:
-        module.network = network
+        parts.network = network
 
 
 def test_entropy_does_not_repeat():

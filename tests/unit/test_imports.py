@@ -42,8 +42,11 @@ RULES = {
     "firmware/trace.py": {"array"},
     "firmware/supervisor.py": {"micropython", "firmware.messages"},
     "firmware/board.py": {
-        *("machine", "esp32", "select", "os", "io", "network", "hashlib", "struct", "binascii"),
-        "micropython",
+        *("machine", "esp32", "select", "io", "hashlib", "micropython"),
+        "firmware.board_parts",
+    },
+    "firmware/board_parts.py": {
+        *("machine", "select", "os", "network", "hashlib", "micropython"),
         *("firmware.drivers." + path.stem for path in (ROOT / "firmware/drivers").glob("*.py")),
     },
     "boot.py": {"machine", "micropython", "esp32", "sys"},
