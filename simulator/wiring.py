@@ -21,6 +21,7 @@ class Wiring(NamedTuple):
     wires: dict[str, tuple[int, int]]
     active_low: tuple[str, ...]  # outputs that a low pin turns on
     divider: tuple[int, int]  # the cell's voltage is that of the pin times the first by the second
+    psram: bool = True
 
 
 BOARDS = {
@@ -108,5 +109,6 @@ BOARDS = {
         {"modem": (17, 16), "gnss": (19, 23)},
         (),
         (2, 1),
+        psram=False,
     ),
 }

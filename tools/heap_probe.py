@@ -78,7 +78,7 @@ def booked(holder, name, what=None):
 
 
 def buffers(roots):
-    """[where, bytes] of every bytearray that can be reached and of the rings of each UART."""
+    """[where, bytes] of every buffer that can be reached: bytearrays, arrays, rings of UARTs."""
     found = []
     seen = set()
     waiting = list(roots)
@@ -90,6 +90,10 @@ def buffers(roots):
         if isinstance(thing, bytearray):
             if len(thing) >= _BUFFER_MIN:
                 found.append([where, len(thing)])
+        elif isinstance(thing, array.array):
+            size = len(bytes(thing))
+            if size >= _BUFFER_MIN:
+                found.append([where, size])
         elif hasattr(thing, "_rxbuf"):
             found.append([where, thing._rxbuf + thing._txbuf])
         elif isinstance(thing, (list, tuple)):

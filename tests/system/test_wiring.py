@@ -36,6 +36,7 @@ def test_the_firmware_drives_what_is_wired(name):
     assert {wire: (tx, rx) for wire, (_, tx, rx, _) in said["UARTS"].items()} == wired.wires
     assert set(said["ACTIVE_LOW"]) == set(wired.active_low)
     assert (said["CHIP"], said["BATTERY_DIVIDER"]) == (wired.chip, wired.divider)
+    assert bool(said["PSRAM"]) is wired.psram
 
 
 def reached(folder, board, old="", new=""):
