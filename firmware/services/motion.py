@@ -25,6 +25,7 @@ _SILENT_MS = const(1000)
 _STILL = const(3000)  # samples, before it sleeps
 _CHECK_MS = const(60000)  # asleep: is the chip still there, and what it should be?
 _BAD_MAX = const(3)  # drains in a row that cannot be; fewer are thrown away
+_AGAIN_MS = const(20)  # from one of these to the next
 _LINE_MISSED = const(5)  # watermarks in a row that INT1 did not tell
 
 _BOOT_MS = const(5)  # of the chip (datasheet, boot procedure)
@@ -131,6 +132,7 @@ class Motion:
         count = self._accel.drain(self._samples)
         if count < 0:
             self._bad += 1
+            self._due_ms = now_ms + _AGAIN_MS
             return "garbage" if self._bad >= _BAD_MAX else None
         if not count:
             return "silent" if now_ms - self._sample_ms >= _SILENT_MS else None
