@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="NOT RUN: bench of falls (the extra `falls`)")
 
 import falls_npz as make
-from test_falls_evaluate import Plain
+from test_falls_evaluate import PLACES, Plain
 
 from tools.falls import bench, evaluate, pipeline
 from tools.falls.conditions import Conditions
@@ -35,7 +35,7 @@ def setting(tmp_path, monkeypatch):
     make.save(tmp_path / bench.UMAFALL, worn)
     monkeypatch.setattr(pipeline, "make_device", Device)
     monkeypatch.setattr(evaluate, "models_without", lambda job: {"A": 1, "B": 2})
-    monkeypatch.setattr(evaluate, "CONSTANTS", tmp_path / bench.SISFALL)
+    monkeypatch.setattr(evaluate, "CONSTANTS", dict.fromkeys(PLACES, __file__))
     monkeypatch.setattr(bench, "DATA", tmp_path)
     monkeypatch.setattr(bench, "OUT", tmp_path / "build/falls.json")
     monkeypatch.setattr(bench, "PICTURE", tmp_path / "build/falls.png")

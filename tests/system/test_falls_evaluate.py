@@ -22,6 +22,7 @@ from tools.falls import evaluate as evaluation  # noqa: E402
 from tools.falls.conditions import Conditions  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
+PLACES = ("waist", "chest", "pocket")
 KEYS = (
     *("trials falls activities tp fn fp hours sensitivity specificity".split()),
     *("false_alarms_per_hour ci95 by_activity by_age_group constants_sha256".split()),
@@ -66,7 +67,7 @@ class Suspicion:
 @pytest.fixture
 def plain(monkeypatch):
     monkeypatch.setattr(pipeline, "make_device", Plain)
-    monkeypatch.setattr(evaluation, "CONSTANTS", Path(__file__))
+    monkeypatch.setattr(evaluation, "CONSTANTS", dict.fromkeys(PLACES, __file__))
     Plain.made = []
     return Plain
 

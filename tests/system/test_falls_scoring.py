@@ -163,10 +163,18 @@ def test_a_sweep_is_every_threshold_with_what_it_keeps():
         alarms = [one._replace(score=score) for one, score in zip(outcome.alarms, scores)]
         return outcome._replace(alarms=tuple(alarms))
 
-    points = scoring.sweep([scored(fall(5.0, 9.0), 8, 3), scored(activity(1.0), 5), fall()])
+    points = scoring.sweep([scored(fall(5.0, 9.0), 8, 3), scored(activity(1.0), 5), fall()], 1)
     assert [point["threshold"] for point in points] == [3, 5, 8]
     assert [point["sensitivity"] for point in points] == [0, 0.5, 0.5]  # at 3: two alarms
     assert [point["false_alarms_per_hour"] for point in points] == [100, 100, 0]
+
+
+def test_a_sweep_tells_of_no_fall_soon_after_another():
+    alarms = (Alarm(5.0, 3, 8.0), Alarm(9.0, 8, 12.0), Alarm(20.0, 9, 23.0))
+    two = fall()._replace(alarms=alarms[:2])
+    points = scoring.sweep([two, activity()._replace(alarms=alarms)], 15)
+    assert [point["sensitivity"] for point in points] == [1, 0, 0]  # the first mutes the second
+    assert [point["false_alarms_per_hour"] for point in points] == [200, 100, 100]
 
 
 # -- intervals

@@ -16,7 +16,9 @@ from tools.command import ROOT, Unusable
 from tools.falls import pipeline, scoring
 from tools.falls.pipeline import Broken, Job, Played, Progress
 
-CONSTANTS = ROOT / "firmware/policy/fall_model.py"
+POLICY = ROOT / "firmware/policy"
+_TRUNK, _POCKET = "fall_trunk.py", "fall_pocket.py"
+CONSTANTS = {"waist": _TRUNK, "chest": _TRUNK, "pocket": _POCKET}  # by placement
 
 # Said wherever a figure is shown: who reads one alone must not take it for more than it is.
 HONEST = (
@@ -50,23 +52,25 @@ def placement_of(path: Path, asked: str | None) -> str:
     except RecordingError as error:
         raise Unusable(str(error)) from None
     if asked is None and len(known) == 1:
-        return known[0]
+        asked = known[0]
+    if asked is not None and asked not in CONSTANTS:
+        raise Unusable(f"{path}: worn at the {asked}: there is no setting for that")
     if asked not in known:
         which = f"has no trials worn at the {asked}" if asked else "was worn at several places"
         raise Unusable(f"{path}: {which}; --placement is one of: {', '.join(known)}")
     return asked
 
 
-def constants_sha256() -> str:
-    """Of the constants as shipped: the file itself, byte for byte."""
-    return hashlib.sha256(CONSTANTS.read_bytes()).hexdigest()
+def constants_sha256(placement: str) -> str:
+    """Of the constants as shipped for it: the file itself, byte for byte."""
+    return hashlib.sha256((POLICY / CONSTANTS[placement]).read_bytes()).hexdigest()
 
 
 def models_without(job: Job) -> dict[str, Any]:
     """For each person the constants fitted to the others."""
     from tools.falls import training
 
-    return training.crossvalidation_constants(job.path)
+    return training.crossvalidation_constants(job.path, job.placement)
 
 
 def run(job: Job, jobs: int, progress: Progress | None = None) -> list[Played]:
@@ -81,7 +85,7 @@ def report(job: Job, played: Sequence[Played]) -> dict[str, Any]:
     """The object of CONTRACTS.md section 9, and under which conditions it was found."""
     return {
         **scoring.report([one.outcome for one in played]),
-        "constants_sha256": constants_sha256(),
+        "constants_sha256": constants_sha256(job.placement),
         "cross_validated": job.models is not None,
         "data": job.path.name,
         "placement": job.placement,

@@ -1,11 +1,11 @@
 """The detector on the MicroPython VM, asked over a pipe: `micropython on_vm.py`.
 
-Separate from detectors.py because this half runs on MicroPython. A request is one line of JSON,
-and after "feed" the samples, as int16 x y z; each is answered by one line: what feed returned,
-then what the service may ask of the detector. Imports what MicroPython has, and the policy.
+Separate from detectors.py because this half runs on MicroPython. A request is one line, a tuple as
+Python writes it, and after "feed" the samples, as int16 x y z; each is answered by one line: what
+feed returned, then what the service may ask of the detector. Imports what MicroPython has, and
+the policy.
 """
 
-import json
 import sys
 from array import array
 
@@ -13,16 +13,20 @@ _SAMPLES_MAX = 32
 
 
 def main():
+    from firmware.messages import Config, Contact
+    from firmware.policy import falls
+
+    words = {"Config": Config, "Contact": Contact}
     detector, samples = None, array("h", [0] * (3 * _SAMPLES_MAX))
     source = sys.stdin.buffer
     while True:
         line = source.readline()
         if not line:
             return
-        request = json.loads(line)
+        request = eval(line, words)
         found = None
         if request[0] == "make":
-            detector = _make(*request[1:])
+            detector = falls.make(*request[1:])
         elif request[0] == "feed":
             count = request[1]
             source.readinto(memoryview(samples)[: 3 * count])
@@ -33,14 +37,6 @@ def main():
         print(
             (found, detector.still, detector.busy(), detector.suspended(), ring.first, ring.count)
         )
-
-
-def _make(values, model):
-    from firmware.messages import Config
-    from firmware.policy import falls
-
-    config = Config(*values)
-    return falls.make(config) if model is None else falls.make(config, model=model)
 
 
 if __name__ == "__main__":

@@ -140,4 +140,4 @@ def make_device(job: Job, subject: str | None = None) -> Any:
     from tools.falls.device import Device
 
     model = None if job.models is None or subject is None else job.models[subject]
-    return Device(job.under.rate, detectors.make(job.placement, model, job.host))
+    return Device(job.under.rate, detectors.make(job.placement, model, job.host, job.every_score))

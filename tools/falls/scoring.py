@@ -156,22 +156,29 @@ _RATIOS = {
 }
 
 
-def sweep(outcomes: Sequence[Outcome]) -> list[dict[str, float]]:
+def sweep(outcomes: Sequence[Outcome], mute_s: float) -> list[dict[str, float]]:
     """What each threshold makes of them, from the least score on; an alarm needs at least it.
 
-    The outcomes are those of a detector that reports every score that it reaches.
+    The outcomes are those of a detector that reports every score that it reaches, as if it told
+    of no fall; mute_s: for how long after one it would have told of no other.
     """
     found = []
     scores = {alarm.score for one in outcomes for alarm in one.alarms}
     for threshold in sorted(scores):
-        kept = [
-            one._replace(alarms=tuple(a for a in one.alarms if a.score >= threshold))
-            for one in outcomes
-        ]
+        kept = [one._replace(alarms=_told(one.alarms, threshold, mute_s)) for one in outcomes]
         point = figures(kept)
         names = ("sensitivity", "specificity", "false_alarms_per_hour")
         found.append({"threshold": threshold, **{name: point[name] for name in names}})
     return found
+
+
+def _told(alarms: Iterable[Alarm], threshold: int, mute_s: float) -> tuple[Alarm, ...]:
+    told: list[Alarm] = []
+    for alarm in alarms:
+        muted = told and alarm.decided_s < told[-1].decided_s + mute_s
+        if alarm.score >= threshold and not muted:
+            told.append(alarm)
+    return tuple(told)
 
 
 # -- intervals -------------------------------------------------------------------------------
