@@ -26,6 +26,7 @@ _ONE = const(1024)  # a cosine of 1
 _NORM_MIN = const(50)  # mg: below it a direction means nothing
 _FALL = const(180)  # sample of the window where a fall may have begun
 _HIT = const(300)
+_STIRRING_MG = const(350)  # mean deviation of the magnitude, 3.25 to 4.5 s after the impact
 _DONE = const(380)  # by here the body has hit what it hits
 
 
@@ -101,10 +102,9 @@ def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
 
 @micropython.viper
 def _extremes(mags: ptr16, found: ptr32):
-    """The greatest and least running sum of magnitudes, and where the least one is.
+    """The greatest and the least running sum of magnitudes.
 
-    found: width, from, to (samples of the window; the sums lie inside) -> greatest, least, and
-    the sample after the least one.
+    found: width, from, to (samples of the window; the sums lie inside) -> greatest, least.
     """
     width = int(found[0])
     at = int(found[1])
@@ -112,7 +112,6 @@ def _extremes(mags: ptr16, found: ptr32):
     total = 0
     greatest = 0
     least = 0x3FFFFFFF
-    where = at
     start = at + width
     first = at
     while at < end:
@@ -123,12 +122,10 @@ def _extremes(mags: ptr16, found: ptr32):
                 greatest = total
             if total < least:
                 least = total
-                where = at
             total -= int(mags[first])
             first += 1
     found[0] = greatest
     found[1] = least
-    found[2] = where
 
 
 @micropython.viper
@@ -219,10 +216,11 @@ class Features:
         self._units = [None] * BLOCKS
 
     def of(self, ring, impact):
-        """The features of the impact at sample `impact` of a MotionRing, a list of COUNT ints.
+        """The features of the impact at sample `impact` of a MotionRing, a list of ints.
 
-        The ring must hold AFTER samples from the impact on. Of what it does not hold before, the
-        oldest sample stands for what is missing.
+        None where the body goes on walking or running afterwards. The ring must hold AFTER
+        samples from the impact on. Of what it does not hold before, the oldest sample stands for
+        what is missing.
         """
         begin = impact - BEFORE
         missing = max(0, ring.first - begin)
@@ -231,6 +229,8 @@ class Features:
         span[1] = SLOTS
         span[2] = missing
         _survey(ring.samples, self._mags, self._blocks, span)
+        if self._mean(4, 25, BLOCKS) > _STIRRING_MG:
+            return None
         for block in range(BLOCKS):
             self._units[block] = self._direction(block, block + 1)
         out = []
@@ -263,19 +263,17 @@ class Features:
         self._before = before = self._direction(2, 6)
         self._after = after = self._direction(24, 30)
         out.append(_cosine(before, after))
-        out.append(_cosine(self._direction(0, 3), after))
         out.append(_cosine(self._direction(20, 26), after))
-        for block in range(4, 24):
+        for block in range(8, 15):
             out.append(_cosine(units[block], after))
-        for block in range(6, 30):
+        for block in range(6, 16):
             out.append(_cosine(units[block], before))
         bends = [_ONE - _cosine(units[k], units[k + 1]) for k in range(BLOCKS - 1)]
-        out.append(_log(sum(bends[0:7])))
         out.append(_log(sum(bends[6:15])))
         out.append(_log(max(bends[6:15])))
         out.append(_log(sum(bends[17:29])))
 
-    # -- how much it moved, block by block ---------------------------------------------------------
+    # -- how much it moved, block by block --------------------------------------------------------
 
     def _mean(self, word, start, stop):
         total = 0
@@ -284,38 +282,32 @@ class Features:
         return total // ((stop - start) * BLOCK)
 
     def _strengths(self, out):
-        for block in range(0, BLOCKS, 2):
+        for block in range(8, BLOCKS, 2):
             out.append(_log(self._mean(5, block, block + 2)))
-        for start, stop in ((0, 7), (8, 12), (11, 15), (15, 20), (20, 25), (25, 30)):
+        for start, stop in ((8, 12), (11, 15), (15, 20), (20, 25), (25, 30)):
             out.append(_log(self._mean(4, start, stop)))
         late = [self._blocks[_WORDS * k + 4] // BLOCK for k in range(15, BLOCKS)]
         out.append(_log(max(late[3:])))
         out.append(_log(min(late)))
         for start, stop in ((0, 4), (4, 8), (8, 10), (10, 12), (12, 14), (14, 16)):
             out.append(self._mean(3, start, stop))
-        for start, stop in ((16, 20), (20, 24), (24, 30)):
-            out.append(self._mean(3, start, stop))
 
-    # -- the impact, sample by sample ----------------------------------------------------------------
+    # -- the impact, sample by sample ------------------------------------------------------------
 
     def _sums(self, width, start, stop):
-        """Greatest and least mean of `width` magnitudes in a row, and where the least ends."""
+        """Greatest and least mean of `width` magnitudes in a row."""
         found = self._found
         found[0] = width
         found[1] = start
         found[2] = stop
         _extremes(self._mags, found)
-        return found[0] // width, found[1] // width, found[2]
+        return found[0] // width, found[1] // width
 
     def _impact(self, out):
-        hit, least_1, _ = self._sums(1, 250, _DONE)
-        out.append(_log(hit))
+        out.append(_log(self._sums(1, 250, _DONE)[0]))
         out.append(_log(self._sums(5, 250, _DONE)[0]))
         out.append(_log(self._sums(10, 280, 330)[0]))
         out.append(_log(self._sums(20, 280, 330)[0]))
-        _, least, where = self._sums(5, _FALL, _HIT + 5)
-        out.append(least)
-        out.append(where)
         out.append(self._sums(20, _FALL, _HIT)[1])
         out.append(self._sums(5, _HIT, _DONE)[1])
         out.append(_log(self._sums(10, _DONE, WINDOW)[0]))
@@ -338,14 +330,15 @@ class Features:
         found = self._found
         for k in range(3):
             self._axis[k] = axis[k] + _ONE
-        for start, stop in ((_FALL, _HIT), (250, _DONE)):
+        for start, stop, whole in ((_FALL, _HIT, False), (250, _DONE, True)):
             start = max(start, min(missing, stop - 20))
             found[0] = (begin + start) % SLOTS
             found[1] = SLOTS
             found[2] = stop - start
             _along(ring.samples, found, self._axis, found)
-            out.append(found[0] - 65536)
-            out.append(found[1] - 65536)
+            if whole:
+                out.append(found[0] - 65536)
+                out.append(found[1] - 65536)
             out.append((found[2] - 4194304) // (stop - start))
             out.append(_log(found[3] // (stop - start)))
 

@@ -12,7 +12,7 @@ STEP_MS = 10
 
 
 class MotionRing:
-    """count: samples ever written. samples: x y z of each slot, mg, for those who know the slots."""
+    """count: samples ever written. samples: x y z in mg of each slot."""
 
     def __init__(self):
         self.samples = array("h", bytes(6 * SLOTS))

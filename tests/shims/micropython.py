@@ -1,13 +1,12 @@
-"""MicroPython's own module, as far as pure code needs it, for CPython."""
+"""MicroPython's own module, as far as pure code needs it, for CPython.
+
+Viper's types stand in annotations only: they become names, and a pointer is its buffer.
+"""
 
 import builtins
 
-# The pointers of viper code, which it names without an import. Words are seen as the board sees
-# them: 16 bits without a sign, 32 bits with one.
-builtins.ptr8 = lambda view: view
-builtins.ptr16 = lambda view: memoryview(view).cast("B").cast("H")
-builtins.ptr32 = lambda view: memoryview(view).cast("B").cast("i")
-builtins.uint = int
+for _name in ("ptr8", "ptr16", "ptr32"):
+    setattr(builtins, _name, lambda buffer: buffer)
 
 
 def const(value):
