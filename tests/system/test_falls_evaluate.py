@@ -4,6 +4,8 @@ A plain detector stands in for the device where the rules of the evaluation are 
 whole path is tried with the detector as shipped.
 """
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -15,13 +17,16 @@ import pytest
 np = pytest.importorskip("numpy", reason="NOT RUN: evaluation of falls (the extra `falls`)")
 
 import falls_npz as make  # noqa: E402
+from harness import depth  # noqa: E402
 
 from tools.falls import __main__ as falls  # noqa: E402
 from tools.falls import conditions, pipeline  # noqa: E402
 from tools.falls import evaluate as evaluation  # noqa: E402
 from tools.falls.conditions import Conditions  # noqa: E402
+from tools.require_vm import vm_binary  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("GALET_DATA", "../shared/data")) / "falls"
 PLACES = ("waist", "chest", "pocket")
 KEYS = (
     *("trials falls activities tp fn fp hours sensitivity specificity".split()),
@@ -198,6 +203,17 @@ def test_coarse_steps():
     assert conditions.worn(mg, 0, Conditions(quantise_mg=12)).tolist() == [[0, 12, -24]]
 
 
+def test_what_sleeps_feels_gravity_alone():
+    for sample, want in (
+        ((0, 1100, 0), (0, 1100, 0)),
+        ((0, 880, -80), (0, 880, -80)),
+        ((0, 1500, 0), (0, 1000, 0)),
+        ((-300, 0, 400), (-600, 0, 800)),
+        ((0, 0, 3), (0, 0, 1000)),
+    ):
+        assert tuple(conditions.at_rest(np.array(sample, np.int16)).tolist()) == want
+
+
 def test_so_many_samples_are_lost():
     kept = conditions.kept(20000, 0, Conditions(lost=0.01))
     assert 120 < (~kept).sum() < 280
@@ -256,6 +272,44 @@ def test_wrong_options_are_one_line_and_exit_2(plain, recordings, capsys, tmp_pa
     ]
     for path, arguments, want in cases:
         assert want in refusal(capsys, "evaluate", "--data", path, *arguments), arguments
+
+
+# -- the detector as shipped
+
+
+def as_shipped(tmp_path, name, *arguments):
+    """The dump of a run in this process."""
+    dump = tmp_path / f"{name}.jsonl"
+    with contextlib.redirect_stdout(io.StringIO()):
+        falls.main(["evaluate", "--jobs", "2", "--dump", str(dump), *map(str, arguments)])
+    return dump.read_text()
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="NOT RUN: recordings of falls (GALET_DATA)")
+def test_both_interpreters_and_a_slept_start_decide_as_they_should(tmp_path):
+    every = max(1, 100 // depth(100))
+    few = ("--data", DATA / "sisfall_dev.npz", "--every", every)
+    here = as_shipped(tmp_path, "here", *few)
+    rows = [json.loads(line) for line in here.splitlines()]
+    falls_hit = [row["hit"] for row in rows if row["is_fall"]]
+    alarms = sum(len(row["alarms"]) for row in rows if not row["is_fall"])
+    assert len(falls_hit) >= 15 and sum(falls_hit) >= 0.9 * len(falls_hit)
+    assert alarms <= 0.02 * len(rows)
+    if vm_binary() is not None:
+        assert as_shipped(tmp_path, "vm", *few, "--host", "micropython") == here
+    slept = [
+        json.loads(line)
+        for line in as_shipped(tmp_path, "slept", *few, "--from-sleep").splitlines()
+    ]
+    assert sum(row["hit"] for row in slept) >= 0.9 * len(falls_hit)
+
+
+def test_a_cross_validation_needs_more_than_one_person(tmp_path, capsys):
+    pytest.importorskip("sklearn", reason="NOT RUN: refitting (the extra `falls`)")
+    one = make.save(tmp_path / "one.npz", [make.row(make.bump(make.still(9), 3, 6), "F01")])
+    code = falls.main(["evaluate", "--data", str(one), "--cross-validate"])
+    said = capsys.readouterr()
+    assert code == 2 and said.out == "" and "cannot be judged by the others" in said.err
 
 
 # -- as a person starts it

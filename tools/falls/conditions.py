@@ -17,6 +17,7 @@ from simulator.motion.recording import Trial
 
 RATES = (50, 100)
 CLIP_G = 8.0
+_GRAVITY_MG = 200  # how far a sensor at rest may be from 1 g, with its offsets
 _INT16 = 32767
 
 
@@ -57,6 +58,20 @@ def worn(mg: np.ndarray, index: int, under: Conditions) -> np.ndarray:
     if under.quantise_mg:
         felt = np.rint(felt / under.quantise_mg) * under.quantise_mg
     return saturated(np.rint(felt), under)
+
+
+def at_rest(sample: np.ndarray) -> np.ndarray:
+    """What lies still the way the first sample says: that sample, if it can be gravity alone.
+
+    Of a recording that begins in the middle of a motion only the direction is taken: nothing
+    sleeps through half a minute of 1.5 g.
+    """
+    norm = float(np.linalg.norm(sample.astype(np.float64)))
+    if abs(norm - 1000) <= _GRAVITY_MG:
+        return sample
+    if norm < _GRAVITY_MG:
+        return np.array([0, 0, 1000], np.int16)
+    return np.rint(sample * (1000 / norm)).astype(np.int16)
 
 
 def kept(count: int, index: int, under: Conditions) -> np.ndarray:

@@ -68,9 +68,11 @@ def constants_sha256(placement: str) -> str:
 
 def models_without(job: Job) -> dict[str, Any]:
     """For each person the constants fitted to the others."""
-    from tools.falls import training
-
-    return training.crossvalidation_constants(job.path, job.placement)
+    try:
+        from tools.falls import folds
+    except ImportError:
+        raise Unusable("needs scikit-learn to refit: pip install -e '.[falls]'") from None
+    return folds.constants(job.path, job.placement)
 
 
 def run(job: Job, jobs: int, progress: Progress | None = None) -> list[Played]:

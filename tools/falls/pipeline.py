@@ -77,7 +77,8 @@ def play(job: Job, trial: Trial) -> Played:
     recorded = conditions.saturated(trial.mg, under)
     samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.index, under)
     device = make_device(job, trial.subject)
-    device.start(tuple(samples[0].tolist()), under.asleep)
+    first = conditions.at_rest(samples[0]) if under.asleep else samples[0]
+    device.start(tuple(first.tolist()), under.asleep)
     start_ms = device.next_ms
     passed = conditions.kept(len(samples), trial.index, under)
     suspicions = device.play(samples.tolist(), passed.tolist())
