@@ -73,8 +73,12 @@ class Core:
         self._gnss = keep("gnss", self._build_gnss)
         self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
         self._vibration = keep("vibration", self._build_vibration)
+        self._motion = None
         # In the order of a step: what she does first, what she feels last.
-        self._services = (self._button, self._modem, self._gnss, self._battery)
+        self._services = [self._button, self._modem, self._gnss, self._battery]
+        if self._notices_falls:
+            self._motion = keep("motion", self._build_motion)
+            self._services.insert(1, self._motion)
         self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
 
     def step(self, now_ms):
@@ -232,6 +236,8 @@ class Core:
     def _discard(self, kept):
         """Drop what a service that is left out does not read: it would end every wait."""
         board = self._board
+        if kept is self._motion:
+            board.accel_int1()
         uart = {"modem": board.modem_uart, "gnss": board.gnss_uart}.get(kept.name)
         if uart is not None:
             uart.read()
@@ -280,6 +286,20 @@ class Core:
         board = self._board
         bound = self.config.not_before_utc
         return gnss.make(board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound)
+
+    def _build_motion(self):
+        from firmware.policy import falls
+        from firmware.services import motion
+
+        board = self._board
+        return motion.make(
+            board.accel,
+            falls.make(self.config),
+            self._trace,
+            board.accel_int1,
+            board.charging,
+            board.accel_bus.clear,
+        )
 
     def _build_vibration(self):
         arbiter = haptics.make(self.config)

@@ -39,7 +39,7 @@ BUILD = Path(__file__).parent.parent / "build" / "mpy"
 # being half the KiB of the buffers that the firmware allocates once. Of these
 # `python -m tools.heap` makes the list, and a test compares the sum. By whether there is PSRAM:
 BOARD_HEAP_BYTES = {False: 128 * 1024, True: 512 * 1024}
-BUFFER_BYTES = {False: 9216, True: 9408}
+BUFFER_BYTES = {False: 9216, True: 26888}
 ROOMY_BYTES = 2048 * 1024  # to measure in
 PATHS_BYTES = 128  # by which the fakes may differ for the names of folders alone
 

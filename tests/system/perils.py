@@ -11,7 +11,7 @@ from simulator.run import simulate
 from simulator.scenario import parse
 
 CONTACTS = tuple(f"+3363998000{index}" for index in range(1, 6))
-SERVICES = ("storage", "alert", "button", "modem", "gnss", "battery", "vibration")
+SERVICES = ("storage", "alert", "button", "modem", "gnss", "battery", "vibration", "motion")
 PRESS_S = 20  # by then the modem is ready and the receiver has a fix
 PRESS = f"{{at: {PRESS_S}s, do: press, count: 3}}"
 RECORD_MS = 50  # the journal record of the trigger stands so long after it

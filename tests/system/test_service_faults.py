@@ -265,7 +265,8 @@ def test_a_service_that_never_works_at_rest(service):
     """A quarter of an hour in which nothing happens."""
     saboteur = Saboteur(service, lambda number: True, raises)
     saboteur.first_ms = 10_000
-    run = sabotaged(saboteur, "15min", steps=["{at: 1s, do: press, count: 1}"])
+    still = "{at: 0s, do: motion, kind: still}"
+    run = sabotaged(saboteur, "15min", steps=[still, "{at: 1s, do: press, count: 1}"])
     assert not run.summary["exceptions"] and not run.rows
     assert run.summary["resets"] <= 2
     assert sum(event["ev"] == "wake" for event in run.result.events) < 15 * 60

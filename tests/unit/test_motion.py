@@ -427,6 +427,19 @@ def test_the_time_of_the_impact_is_told():
             assert ms - event.impact_ms <= 10 * age + 260
 
 
+def test_at_50_hz_a_late_drain_does_not_move_the_impact():
+    rig = Rig(50).run(1000)
+    while rig.chip.taken_ms != rig.now - 10:
+        rig.run(rig.now)
+    detector = rig.detector
+    impact_ms = rig.chip.taken_ms + 100
+    detector.at, detector.found = detector.ring.count + 9, (7, ())
+    rig.now = rig.chip.taken_ms + 560  # 28 samples wait; the impact is among the first 16
+    rig.run(rig.now)
+    ((_, event),) = rig.told(FallSuspected)
+    assert abs(event.impact_ms - impact_ms) <= 20
+
+
 def test_the_trace_follows_ten_seconds_after_the_impact():
     for at_ms, before_ms in ((4000, 3700), (9000, 8700), (20000, 10000)):
         rig = Rig()
