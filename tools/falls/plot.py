@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 
 from tools.falls.evaluate import HONEST, REAL_LIFE
 
-_ZERO = 0.02  # where no false alarm at all is drawn, on an axis that has no zero
+_ZERO = 0.0005  # an hour: where no false alarm at all is drawn, on an axis that has no zero
 
 
 def draw(path: Path, curves: Sequence[dict[str, Any]], errors: dict[str, dict[str, Any]]) -> None:
@@ -35,15 +35,15 @@ def _draw_curves(axes: Any, curves: Sequence[dict[str, Any]]) -> None:
         (line,) = axes.plot(rates, shares, label=curve["name"])
         rate, share = max(curve["false_alarms_per_hour"], _ZERO), 100 * curve["sensitivity"]
         axes.plot(rate, share, "o", color=line.get_color())
-    for study in REAL_LIFE:
+    for study, below in zip(REAL_LIFE, (-2, -2, 1)):
         rate = study["false_alarms_per_hour"]
         low, high = rate if isinstance(rate, list) else (rate, rate)
         share = 100 * study["sensitivity"]
-        axes.plot([max(low, _ZERO), max(high, _ZERO)], [share, share], "k:", marker="|")
-        axes.annotate(f"{study['study']} (real falls)", (max(low, _ZERO), share - 2), fontsize=7)
+        axes.plot([low, high], [share, share], "k:", marker="|")
+        axes.annotate(f"{study['study']} (real falls)", (low, share + below), fontsize=7)
     axes.set_xscale("log")
     axes.set_ylim(50, 100.5)
-    axes.set_xlabel(f"false alarms an hour of activity (none, or fewer: at {_ZERO})")
+    axes.set_xlabel(f"false alarms an hour of activity (none at all: at {_ZERO})")
     axes.set_ylabel("sensitivity, %")
     axes.set_title("threshold swept; dots: as shipped; acted falls")
     axes.grid(True, which="both", alpha=0.2)
@@ -59,6 +59,8 @@ def _draw_errors(axes: Any, errors: dict[str, dict[str, Any]]) -> None:
     for name in names:
         wrong, total = errors[name]["fn"] + errors[name]["fp"], errors[name]["trials"]
         axes.annotate(f" {wrong} of {total}", (wrong, name), fontsize=6, va="center")
+    most = max(max(errors[name]["fn"], errors[name]["fp"]) for name in names)
+    axes.set_xlim(0, 1.15 * max(most, 4))
     axes.set_xlabel("errors")
     axes.set_title("errors by activity, each person judged by a model without them")
     axes.tick_params(axis="y", labelsize=7)
