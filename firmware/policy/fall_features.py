@@ -2,9 +2,10 @@
 
 Separate because training and detection must see the same: `tools/falls` trains on what this file
 returns, and nothing is computed twice. No feature names an axis, so it does not matter how the
-object turned in her pocket. Only two loops run over samples; they are viper, and every value in
-them stays below 2**31, as on the board. Units: mg, samples of 10 ms, angles as cosine x 1024,
-strengths on a logarithmic scale of 16 steps an octave. Imports array and micropython.
+object turned in her pocket: exchanged axes give the same figures, other turns the same but for
+the rounding. What runs over samples is viper, and every value in it stays below 2**31, as on the
+board. Units: mg, samples of 10 ms, angles as cosine x 1024, strengths on a logarithmic scale of
+16 steps an octave. Imports array, micropython and the size of the ring.
 """
 
 from array import array
@@ -21,6 +22,8 @@ BEFORE = const(300)  # samples of the window that lie before the impact
 AFTER = const(450)  # and from it on
 
 _LIFT = const(16384)  # added to an axis: sums of blocks are then never negative
+_LIFT_ALONG = const(65536)  # added to what lies along a direction
+_LIFT_SUM = const(4194304)  # and to the sum of that
 _WORDS = const(6)  # of a block: x, y, z lifted; magnitude; deviation; jerk. Sums over its samples
 _ONE = const(1024)  # a cosine of 1
 _NORM_MIN = const(50)  # mg: below it a direction means nothing
@@ -34,8 +37,9 @@ _DONE = const(380)  # by here the body has hit what it hits
 def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
     """Magnitude of every sample of the window, and the sums of its blocks.
 
-    span: slot of the first sample, number of slots, samples at the start that are not there (the
-    first one that is stands for them). mags: 750 words. blocks: 30 x 6 words.
+    ring: x y z of each slot, in mg. span: slot of the first sample, number of slots, samples at
+    the start that are not there (the first one that is stands for them). mags: 750 words.
+    blocks: 30 x 6 words.
     """
     slot = int(span[0])
     slots = int(span[1])
@@ -44,9 +48,9 @@ def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
     px = py = pz = 0
     at = 0
     block = 0
-    while block < 30:
+    while block < BLOCKS:
         sx = sy = sz = sm = sj = 0
-        end = at + 25
+        end = at + BLOCK
         while at < end:
             x = (int(ring[3 * slot]) & 0xFFFF ^ 0x8000) - 0x8000
             y = (int(ring[3 * slot + 1]) & 0xFFFF ^ 0x8000) - 0x8000
@@ -78,19 +82,19 @@ def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
                     m >>= 1
                 bit >>= 2
             mags[at] = m
-            sx += x + 16384
-            sy += y + 16384
-            sz += z + 16384
+            sx += x + _LIFT
+            sy += y + _LIFT
+            sz += z + _LIFT
             sm += m
             at += 1
-        mean = sm // 25
-        back = at - 25
+        mean = sm // BLOCK
+        back = at - BLOCK
         sd = 0
         while back < at:
             d = int(mags[back]) - mean
             sd += d if d > 0 else 0 - d
             back += 1
-        word = 6 * block
+        word = _WORDS * block
         blocks[word] = sx
         blocks[word + 1] = sy
         blocks[word + 2] = sz
@@ -104,7 +108,8 @@ def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
 def _extremes(mags: ptr16, found: ptr32):
     """The greatest and the least running sum of magnitudes.
 
-    found: width, from, to (samples of the window; the sums lie inside) -> greatest, least.
+    mags: of the window. found: width, from, to (samples of it; the sums lie inside) -> greatest,
+    least.
     """
     width = int(found[0])
     at = int(found[1])
@@ -132,8 +137,8 @@ def _extremes(mags: ptr16, found: ptr32):
 def _levels(mags: ptr16, found: ptr32):
     """How long the magnitude is beyond levels, and by how much, from one sample to another.
 
-    found: from, to -> samples under 450, under 700, over 1500, over 2000, over 3000 mg; sum of
-    what is missing to 1000 mg, and of what is above it.
+    mags: of the window. found: from, to -> samples under 450, under 700, over 1500, over 2000,
+    over 3000 mg; sum of what is missing to 1000 mg, and of what is above it.
     """
     at = int(found[0])
     end = int(found[1])
@@ -169,18 +174,18 @@ def _along(ring: ptr16, span: ptr32, axis: ptr32, found: ptr32):
     """Acceleration along a direction, and across it, from one sample of the ring to another.
 
     span: slot of the first sample, number of slots, how many. axis: a direction, each part x 1024
-    and lifted by 1024. found -> greatest and least along, lifted by 65536; sum along, lifted by
-    4194304; sum of the squares across >> 10. 1000 mg are subtracted along.
+    and lifted by 1024. found, which may be span: greatest and least along, lifted by 65536; sum
+    along, lifted by 4194304; sum of the squares across >> 10. 1000 mg are subtracted along.
     """
     slot = int(span[0])
     slots = int(span[1])
     left = int(span[2])
-    ax = int(axis[0]) - 1024
-    ay = int(axis[1]) - 1024
-    az = int(axis[2]) - 1024
+    ax = int(axis[0]) - _ONE
+    ay = int(axis[1]) - _ONE
+    az = int(axis[2]) - _ONE
     greatest = 0
     least = 131072
-    total = 4194304
+    total = _LIFT_SUM
     across = 0
     while left > 0:
         x = (int(ring[3 * slot]) & 0xFFFF ^ 0x8000) - 0x8000
@@ -190,7 +195,7 @@ def _along(ring: ptr16, span: ptr32, axis: ptr32, found: ptr32):
         across += (x * x + y * y + z * z - v * v) >> 10
         v -= 1000
         total += v
-        v += 65536
+        v += _LIFT_ALONG
         if v > greatest:
             greatest = v
         if v < least:
@@ -206,7 +211,7 @@ def _along(ring: ptr16, span: ptr32, axis: ptr32, found: ptr32):
 
 
 class Features:
-    """Computes them; the buffers, 3 KB, are made once."""
+    """Computes them; the buffers, 2.3 KB, are made once."""
 
     def __init__(self):
         self._mags = array("h", bytes(2 * WINDOW))
@@ -216,11 +221,11 @@ class Features:
         self._units = [None] * BLOCKS
 
     def of(self, ring, impact):
-        """The features of the impact at sample `impact` of a MotionRing, a list of ints.
+        """The features of the impact at sample number `impact` of a MotionRing: 76 ints, a list.
 
-        None where the body goes on walking or running afterwards. The ring must hold AFTER
-        samples from the impact on. Of what it does not hold before, the oldest sample stands for
-        what is missing.
+        Returns None where the body goes on walking or running afterwards. The ring must hold
+        AFTER samples from the impact on. Of what it does not hold before, the oldest sample
+        stands for what is missing.
         """
         begin = impact - BEFORE
         missing = max(0, ring.first - begin)
@@ -234,10 +239,12 @@ class Features:
         for block in range(BLOCKS):
             self._units[block] = self._direction(block, block + 1)
         out = []
-        self._turns(out)
+        before = self._direction(2, 6)
+        after = self._direction(24, BLOCKS)
+        self._turns(before, after, out)
         self._strengths(out)
         self._impact(out)
-        for axis in (self._before, self._after):
+        for axis in (before, after):
             self._thrown(ring, begin, missing, axis, out)
         return out
 
@@ -257,11 +264,9 @@ class Features:
         norm = max(_root(x * x + y * y + z * z), _NORM_MIN)
         return (x * _ONE // norm, y * _ONE // norm, z * _ONE // norm)
 
-    def _turns(self, out):
+    def _turns(self, before, after, out):
         """Where gravity pointed before, after and in between."""
         units = self._units
-        self._before = before = self._direction(2, 6)
-        self._after = after = self._direction(24, 30)
         out.append(_cosine(before, after))
         out.append(_cosine(self._direction(20, 26), after))
         for block in range(8, 15):
@@ -337,9 +342,9 @@ class Features:
             found[2] = stop - start
             _along(ring.samples, found, self._axis, found)
             if whole:
-                out.append(found[0] - 65536)
-                out.append(found[1] - 65536)
-            out.append((found[2] - 4194304) // (stop - start))
+                out.append(found[0] - _LIFT_ALONG)
+                out.append(found[1] - _LIFT_ALONG)
+            out.append((found[2] - _LIFT_SUM) // (stop - start))
             out.append(_log(found[3] // (stop - start)))
 
 

@@ -1,6 +1,6 @@
 """The judge of an impact: a small neural network in integers, from features to a score.
 
-Separate from what it judges by: its constants are data (fall_waist.py, fall_pocket.py), written by
+Separate from what it judges by: its constants are data (fall_trunk.py, fall_pocket.py), written by
 `python -m tools.falls train`. One hidden layer of rectified units. A feature is taken from its
 median in the training data and measured in steps of 1/63 of its spread, at most two spreads away
 (8 bits): what lies further out says no more, so that a stranger's strange value cannot decide
@@ -19,14 +19,15 @@ _LIFT = const(1 << 24)  # added to a bias: words that viper reads are not negati
 def _hidden(inputs: ptr8, weights: ptr8, biases: ptr32, size: ptr32):
     """The units of the hidden layer, in place of their biases.
 
-    size: number of inputs, number of units. weights: a row of signed bytes for each unit.
+    size: number of inputs, number of units. inputs: signed bytes. weights: a row of these for
+    each unit. biases: lifted by 2**24 -> the sum >> 8, or 0 where it is negative.
     """
     count = int(size[0])
     units = int(size[1])
     at = 0
     unit = 0
     while unit < units:
-        total = int(biases[unit]) - 16777216
+        total = int(biases[unit]) - _LIFT
         k = 0
         while k < count:
             w = (int(weights[at]) ^ 128) - 128
@@ -56,7 +57,10 @@ class Model:
         self._size = array("i", (len(self._medians), len(self._biases)))
 
     def score(self, features):
-        """100 times the logarithm of the odds that this is a fall, as far as the model knows."""
+        """100 times the logarithm of the odds that this is a fall, as far as the model knows.
+
+        features: what fall_features.Features.of returned; an int for each of MEDIANS.
+        """
         inputs = self._inputs
         for k in range(len(inputs)):
             step = (features[k] - self._medians[k]) * self._scales[k] >> 10

@@ -10,9 +10,11 @@ stages, each cheaper than the next and asked first:
 3. Stillness: who still runs or strides 3 s later has not fallen.
 4. Features of the 7.5 s around the impact, and the model of the place where it is worn.
 
-It decides 4.6 s after an impact. Then the next 15 s raise no second one. State is bounded: some
-60 words beside the buffers; see `make bench` for the RAM. Samples are 100 a second, in mg, below
-16384. Imports array, micropython and its own parts.
+It decides 4.7 s after the middle of an impact; the next but one comes 4.6 s later at the
+earliest. After a fall it tells of no other for 15 s. State is bounded, however long it runs:
+counters stop or go round, and only the ring's number of a sample grows. Memory and time: see
+`make bench`. Samples are 100 a second, in mg, from -8192 to 8191 as the chip has them: far beyond
+that its sums would leave the 32 bits of the board. Imports array, micropython and its own parts.
 """
 
 from array import array
@@ -32,49 +34,60 @@ _MUTE = const(1500)
 # Words of the state. None is ever negative: viper reads them unsigned on a 64-bit machine.
 _AT = const(0)  # next sample of the batch, and how many it has
 _COUNT = const(1)
-_SLOT = const(2)  # of the ring
+_SLOT = const(2)  # where it goes in the ring, and the slots of that
 _SLOTS = const(3)
-_FED = const(4)  # samples since the stream began
+_FED = const(4)  # samples since the stream began; from 20 on it goes round: 20 to 39
 _SUM = const(5)  # of the last 20 magnitudes
 _BASE = const(6)  # slow mean of the magnitude x 512
-_MEAN = const(7)  # of each axis x 32, lifted by 16384: three words
-_STILL = const(10)
+_X = const(7)  # mean of each axis x 32, lifted by 16384
+_Y = const(8)
+_Z = const(9)
+_STILL = const(10)  # samples since the body last moved
 _PEAK = const(11)  # greatest sum of the candidate; 0: there is none
 _SINCE = const(12)  # samples since that
 _NEXT = const(13)  # greatest sum more than 1.5 s later, and samples since that
 _NEXT_SINCE = const(14)
-_TUMBLE = const(15)  # turning impacts x 300, less one a sample
-_LOCK = const(16)  # samples until the next impact can be told from this one
-_LAST = const(17)  # means of the axes at the impact before: three words
-_WORDS = const(20)
+_LOCK = const(15)  # samples until the next impact can be told from this one
+# These five outlive a gap in the stream
+_TUMBLE = const(16)  # turning impacts x 300, less one a sample
+_TUMBLING = const(17)  # 1 from _SUSPEND on until that is 0
+_LAST_X = const(18)  # means of the axes at the impact before; 0: there was none
+_LAST_Y = const(19)
+_LAST_Z = const(20)
+_WORDS = const(21)
 
 _SUSPEND = const(1800)  # of _TUMBLE: 6 impacts more than 20 a minute allow
-_LIFTED = 16384 * 32
+_TUMBLE_MAX = const(3000)
+_STILL_MAX = const(0x20000000)  # 62 days: a small int of the board
+_LIFT = const(16384)
 
 
 @micropython.viper
 def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
     """Take samples until one is due for a decision; returns 1 there, 0 at the end of the batch.
 
-    mags: the last 20 magnitudes. The candidate starts where the sum of these exceeds 20 times
-    the slow mean (kept within 900 to 1200 mg) by 2600, which is 130 mg of the mean.
+    samples: x y z in mg. ring: where they are kept. mags: the last 20 magnitudes. state: the
+    words above. The candidate starts where the sum of the magnitudes exceeds 20 times the slow
+    mean (kept within 900 to 1200 mg) by 2600, which is 130 mg of the mean. One long function: a
+    call of another would cost more than all it does for a sample.
     """
-    at = int(state[0])
-    count = int(state[1])
-    slot = int(state[2])
-    fed = int(state[4])
-    total = int(state[5])
-    base = int(state[6])
-    mx = int(state[7])
-    my = int(state[8])
-    mz = int(state[9])
-    still = int(state[10])
-    peak = int(state[11])
-    since = int(state[12])
-    other = int(state[13])
-    other_since = int(state[14])
-    tumble = int(state[15])
-    lock = int(state[16])
+    at = int(state[_AT])
+    count = int(state[_COUNT])
+    slot = int(state[_SLOT])
+    slots = int(state[_SLOTS])
+    fed = int(state[_FED])
+    total = int(state[_SUM])
+    base = int(state[_BASE])
+    mx = int(state[_X])
+    my = int(state[_Y])
+    mz = int(state[_Z])
+    still = int(state[_STILL])
+    peak = int(state[_PEAK])
+    since = int(state[_SINCE])
+    other = int(state[_NEXT])
+    other_since = int(state[_NEXT_SINCE])
+    tumble = int(state[_TUMBLE])
+    lock = int(state[_LOCK])
     due = 0
     while at < count:
         x = (int(samples[3 * at]) & 0xFFFF ^ 0x8000) - 0x8000
@@ -84,7 +97,7 @@ def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
         ring[3 * slot + 1] = y
         ring[3 * slot + 2] = z
         slot += 1
-        if slot == int(state[3]):
+        if slot == slots:
             slot = 0
         at += 1
         # Its magnitude, the sum of the last 20, the slow mean
@@ -100,12 +113,14 @@ def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
             else:
                 m >>= 1
             bit >>= 2
-        place = fed % 20
-        if fed >= 20:
+        place = fed % _WIDTH
+        if fed >= _WIDTH:
             total -= int(mags[place])
         mags[place] = m
         total += m
         fed += 1
+        if fed == 2 * _WIDTH:
+            fed = _WIDTH
         base += m - (base >> 9)
         level = base >> 9
         if level < 900:
@@ -113,9 +128,9 @@ def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
         if level > 1200:
             level = 1200
         # Whether it moves: how far each axis is from its mean of the last third of a second
-        dx = x + 16384 - (mx >> 5)
-        dy = y + 16384 - (my >> 5)
-        dz = z + 16384 - (mz >> 5)
+        dx = x + _LIFT - (mx >> 5)
+        dy = y + _LIFT - (my >> 5)
+        dz = z + _LIFT - (mz >> 5)
         mx += dx
         my += dy
         mz += dz
@@ -124,62 +139,77 @@ def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
         moved += dz if dz > 0 else 0 - dz
         if moved > 120:
             still = 0
-        else:
+        elif still < _STILL_MAX:
             still += 1
         # Tumbling
         if tumble:
             tumble -= 1
+            if tumble == 0:
+                state[_TUMBLING] = 0
         if lock:
             lock -= 1
         elif m > 1800:
             lock = 30
-            dx = (mx - int(state[17])) >> 5
-            dy = (my - int(state[18])) >> 5
-            dz = (mz - int(state[19])) >> 5
-            state[17] = mx
-            state[18] = my
-            state[19] = mz
-            if dx * dx + dy * dy + dz * dz > 490000:
+            known = int(state[_LAST_X])
+            dx = (mx - known) >> 5
+            dy = (my - int(state[_LAST_Y])) >> 5
+            dz = (mz - int(state[_LAST_Z])) >> 5
+            state[_LAST_X] = mx
+            state[_LAST_Y] = my
+            state[_LAST_Z] = mz
+            if known and dx * dx + dy * dy + dz * dz > 490000:
                 tumble += 300
-                if tumble > 3000:
-                    tumble = 3000
+                if tumble > _TUMBLE_MAX:
+                    tumble = _TUMBLE_MAX
+                if tumble >= _SUSPEND:
+                    state[_TUMBLING] = 1
         # The candidate
-        if fed >= 20:
-            since += 1
-            other_since += 1
-            if total > peak and (peak or total > 20 * level + 2600):
+        if fed >= _WIDTH:
+            high = 1 if total > _WIDTH * level + 2600 else 0
+            if peak:
+                since += 1
+                other_since += 1
+                if total > peak:
+                    peak = total
+                    since = 0
+                    other = 0
+                else:
+                    if high and since >= 150 and total > other:
+                        other = total
+                        other_since = 0
+                    if since >= _WAIT:
+                        due = 1
+                        break
+            elif high:
                 peak = total
                 since = 0
                 other = 0
-            elif peak:
-                if since >= 150 and total > other and total > 20 * level + 2600:
-                    other = total
-                    other_since = 0
-                if since >= 460:
-                    due = 1
-                    break
-    state[0] = at
-    state[2] = slot
-    state[4] = fed
-    state[5] = total
-    state[6] = base
-    state[7] = mx
-    state[8] = my
-    state[9] = mz
-    state[10] = still
-    state[11] = peak
-    state[12] = since
-    state[13] = other
-    state[14] = other_since
-    state[15] = tumble
-    state[16] = lock
+    state[_AT] = at
+    state[_SLOT] = slot
+    state[_FED] = fed
+    state[_SUM] = total
+    state[_BASE] = base
+    state[_X] = mx
+    state[_Y] = my
+    state[_Z] = mz
+    state[_STILL] = still
+    state[_PEAK] = peak
+    state[_SINCE] = since
+    state[_NEXT] = other
+    state[_NEXT_SINCE] = other_since
+    state[_TUMBLE] = tumble
+    state[_LOCK] = lock
     return due
 
 
 class Detector:
-    """Feed it; see the head of this file. `ring` holds what it was fed, `threshold` decides."""
+    """Feed it; see the head of this file.
+
+    ring: the MotionRing of what it was fed. threshold: a fall is told from this score on.
+    """
 
     def __init__(self, model):
+        """model: what has `threshold` and `score(features)`, as fall_model.Model."""
         self.ring = MotionRing()
         self.threshold = model.threshold
         self._model = model
@@ -187,39 +217,43 @@ class Detector:
         self._mags = array("h", bytes(2 * _WIDTH))
         self._state = array("i", bytes(4 * _WORDS))
         self._mute = 0  # samples
-        self._tumbling = False
         self.restart()
 
     @property
     def still(self):
-        """Samples since the body last moved."""
+        """Samples since the body last moved, since restart() at most; it stops at 2**29."""
         return self._state[_STILL]
 
     def restart(self):
-        """The stream was interrupted: what follows is not continuous with what was."""
+        """The stream was interrupted: what follows is not continuous with what was.
+
+        Only tumbling is not forgotten: a gap does not stop a washing machine.
+        """
         self.ring.restart()
         state = self._state
-        tumble = state[_TUMBLE]
-        for word in range(_WORDS):
+        for word in range(_TUMBLE):
             state[word] = 0
         state[_SLOT] = self.ring.count % SLOTS
         state[_SLOTS] = SLOTS
         state[_BASE] = 1000 << 9
-        state[_TUMBLE] = tumble
         self._mute = 0
 
     def feed(self, samples, count):
         """Take `count` samples, at most 32, x y z in mg each, from an array("h").
 
-        Returns None, or what the last impact was found to be, a fall: how many samples ago it
-        was, the score, and its features (a tuple of ints).
+        Returns None, or what the last impact was found to be, a fall: how many samples before
+        the last one of these it was, the score, and its features (a tuple of ints). The answer
+        depends on the samples alone, not on where one batch ends and the next begins. Raises
+        ValueError where the array is shorter than that.
         """
+        if not 0 <= 3 * count <= len(samples):
+            raise ValueError("count")
         state = self._state
         state[_AT] = 0
         state[_COUNT] = count
         if not state[_FED] and count:
             for axis in range(3):  # the means begin with what is there
-                state[_MEAN + axis] = (samples[axis] << 5) + _LIFTED
+                state[_X + axis] = (samples[axis] + _LIFT) << 5
         found = None
         done = 0
         while _scan(samples, self.ring.samples, self._mags, state):
@@ -233,17 +267,12 @@ class Detector:
         return found
 
     def busy(self):
-        """Whether an impact is being examined."""
+        """Whether an impact is being examined: a decision is still to come."""
         return bool(self._state[_PEAK])
 
     def suspended(self):
         """Whether it tumbles, so that nothing is taken for a fall."""
-        tumble = self._state[_TUMBLE]
-        if tumble >= _SUSPEND:
-            self._tumbling = True
-        elif not tumble:
-            self._tumbling = False
-        return self._tumbling
+        return bool(self._state[_TUMBLING])
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -258,7 +287,7 @@ class Detector:
         state[_PEAK] = state[_NEXT]  # the next one may have come meanwhile
         state[_SINCE] = state[_NEXT_SINCE]
         state[_NEXT] = 0
-        if self._mute or self.suspended():
+        if self._mute or state[_TUMBLING]:
             return None
         features = self._features.of(self.ring, self.ring.count - 1 - age)
         if features is None:
@@ -271,7 +300,10 @@ class Detector:
 
 
 def make(config, model=None):
-    """The detector for a configuration's `placement`. model: constants in place of its own."""
+    """The detector for a configuration's `placement` (chest, waist, pocket).
+
+    model: the constants of one, as fall_model.Model takes them, in place of its own.
+    """
     return Detector(Model(_constants(config.placement) if model is None else model))
 
 

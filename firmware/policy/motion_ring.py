@@ -1,8 +1,8 @@
 """The last 24 seconds of acceleration, 100 samples a second, in one buffer that never moves.
 
 Separate because two read it: the detector around an impact, and whoever keeps the trace of one.
-A sample has a number that only grows; `first` is the oldest that is still there and joined to
-the newest without a gap. Imports array.
+A sample has a number that only grows, beyond 2**31 too; `first` is the oldest that is still there
+and joined to the newest without a gap. Imports array.
 """
 
 from array import array
@@ -12,7 +12,7 @@ STEP_MS = 10
 
 
 class MotionRing:
-    """count: samples ever written. samples: x y z in mg of each slot."""
+    """count: samples ever written. samples: x y z in mg of each slot, number n in n % SLOTS."""
 
     def __init__(self):
         self.samples = array("h", bytes(6 * SLOTS))
@@ -21,24 +21,18 @@ class MotionRing:
 
     @property
     def first(self):
-        """The oldest sample that is there and continuous with the newest."""
+        """Number of the oldest sample that is there and continuous with the newest."""
         return max(self._since, self.count - SLOTS)
 
     def restart(self):
         """What follows is not continuous with what is there."""
         self._since = self.count
 
-    def write(self, samples, count):
-        """Take `count` samples, x y z in mg each, from an array("h")."""
-        slot = self.count % SLOTS
-        for word in range(3 * count):
-            self.samples[(3 * slot + word) % (3 * SLOTS)] = samples[word]
-        self.count += count
-
     def read(self, start, count, out):
-        """Copy `count` samples from number `start` on into an array("h").
+        """Copy `count` samples, at most SLOTS, from number `start` on into an array("h").
 
-        Returns False, with nothing copied, where some have not come yet or are gone.
+        x y z in mg of each. Returns False, with nothing copied, where some have not come yet or
+        are gone; whether a gap lies among them `first` tells.
         """
         if start < self.count - SLOTS or start < 0 or start + count > self.count:
             return False
