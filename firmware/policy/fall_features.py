@@ -32,6 +32,12 @@ _HIT = const(300)
 _STIRRING_MG = const(350)  # mean deviation of the magnitude, 3.25 to 4.5 s after the impact
 _DONE = const(380)  # by here the body has hit what it hits
 
+# Directions, after those of the blocks
+_OLD = const(30)  # before the fall
+_NEW = const(31)  # at the end
+_EARLY = const(32)  # a second sooner
+_DIRECTIONS = const(33)
+
 
 @micropython.viper
 def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
@@ -211,14 +217,14 @@ def _along(ring: ptr16, span: ptr32, axis: ptr32, found: ptr32):
 
 
 class Features:
-    """Computes them; the buffers, 2.3 KB, are made once."""
+    """Computes them; the buffers, 2.5 KB, are made once."""
 
     def __init__(self):
         self._mags = array("h", bytes(2 * WINDOW))
         self._blocks = array("i", bytes(4 * _WORDS * BLOCKS))
         self._found = array("i", bytes(4 * 8))
         self._axis = array("i", bytes(4 * 3))
-        self._units = [None] * BLOCKS
+        self._units = array("h", bytes(2 * 3 * _DIRECTIONS))
 
     def of(self, ring, impact):
         """The features of the impact at sample number `impact` of a MotionRing: 76 ints, a list.
@@ -237,43 +243,57 @@ class Features:
         if self._mean(4, 25, BLOCKS) > _STIRRING_MG:
             return None
         for block in range(BLOCKS):
-            self._units[block] = self._direction(block, block + 1)
+            self._direction(block, block, block + 1)
+        self._direction(_OLD, 2, 6)
+        self._direction(_NEW, 24, BLOCKS)
+        self._direction(_EARLY, 20, 26)
         out = []
-        before = self._direction(2, 6)
-        after = self._direction(24, BLOCKS)
-        self._turns(before, after, out)
+        self._turns(out)
         self._strengths(out)
         self._impact(out)
-        for axis in (before, after):
-            self._thrown(ring, begin, missing, axis, out)
+        for direction in (_OLD, _NEW):
+            self._thrown(ring, begin, missing, direction, out)
         return out
 
     # -- how the body turned ---------------------------------------------------------------------
 
-    def _direction(self, start, stop):
-        """Direction of the mean acceleration of some blocks, parts x 1024."""
+    def _direction(self, number, start, stop):
+        """Direction of the mean acceleration of some blocks, parts x 1024, as one of _units."""
         blocks = self._blocks
-        number = stop - start
-        mean = []
-        for axis in range(3):
-            total = 0
-            for block in range(start, stop):
-                total += blocks[_WORDS * block + axis]
-            mean.append(total // (number * BLOCK) - _LIFT)
-        x, y, z = mean
+        x = y = z = 0
+        for word in range(_WORDS * start, _WORDS * stop, _WORDS):
+            x += blocks[word]
+            y += blocks[word + 1]
+            z += blocks[word + 2]
+        samples = (stop - start) * BLOCK
+        x = x // samples - _LIFT
+        y = y // samples - _LIFT
+        z = z // samples - _LIFT
         norm = max(_root(x * x + y * y + z * z), _NORM_MIN)
-        return (x * _ONE // norm, y * _ONE // norm, z * _ONE // norm)
-
-    def _turns(self, before, after, out):
-        """Where gravity pointed before, after and in between."""
         units = self._units
-        out.append(_cosine(before, after))
-        out.append(_cosine(self._direction(20, 26), after))
+        units[3 * number] = x * _ONE // norm
+        units[3 * number + 1] = y * _ONE // norm
+        units[3 * number + 2] = z * _ONE // norm
+
+    def _cosine(self, one, other):
+        """Of the angle between two directions, x 1024."""
+        units = self._units
+        one *= 3
+        other *= 3
+        total = units[one] * units[other]
+        total += units[one + 1] * units[other + 1]
+        return (total + units[one + 2] * units[other + 2]) >> 10
+
+    def _turns(self, out):
+        """Where gravity pointed before, after and in between."""
+        cosine = self._cosine
+        out.append(cosine(_OLD, _NEW))
+        out.append(cosine(_EARLY, _NEW))
         for block in range(8, 15):
-            out.append(_cosine(units[block], after))
+            out.append(cosine(block, _NEW))
         for block in range(6, 16):
-            out.append(_cosine(units[block], before))
-        bends = [_ONE - _cosine(units[k], units[k + 1]) for k in range(BLOCKS - 1)]
+            out.append(cosine(block, _OLD))
+        bends = [_ONE - cosine(k, k + 1) for k in range(BLOCKS - 1)]
         out.append(_log(sum(bends[6:15])))
         out.append(_log(max(bends[6:15])))
         out.append(_log(sum(bends[17:29])))
@@ -330,11 +350,11 @@ class Features:
         out.append(_log(found[5]))
         out.append(_log(found[6]))
 
-    def _thrown(self, ring, begin, missing, axis, out):
+    def _thrown(self, ring, begin, missing, direction, out):
         """What happened along a direction of gravity and across it, falling and hitting."""
         found = self._found
         for k in range(3):
-            self._axis[k] = axis[k] + _ONE
+            self._axis[k] = self._units[3 * direction + k] + _ONE
         for start, stop, whole in ((_FALL, _HIT, False), (250, _DONE, True)):
             start = max(start, min(missing, stop - 20))
             found[0] = (begin + start) % SLOTS
@@ -346,11 +366,6 @@ class Features:
                 out.append(found[1] - _LIFT_ALONG)
             out.append((found[2] - _LIFT_SUM) // (stop - start))
             out.append(_log(found[3] // (stop - start)))
-
-
-def _cosine(one, other):
-    """Of two directions, x 1024."""
-    return (one[0] * other[0] + one[1] * other[1] + one[2] * other[2]) >> 10
 
 
 def _root(value):
