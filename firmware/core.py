@@ -41,6 +41,7 @@ from firmware.services.storage import Storage
 from firmware.supervisor import Supervisor
 
 _HEALTHY_AFTER_MS = const(60000)
+_BUS_MS = const(12)  # the most that the accelerometer's samples take
 _ROUNDS_MAX = const(8)  # how often one step may go round after commands caused new work
 
 
@@ -74,11 +75,11 @@ class Core:
         self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
         self._vibration = keep("vibration", self._build_vibration)
         self._motion = None
+        self._waits = self._alone = False  # motion: for what is felt soon; in a step of its own
         # In the order of a step: what she does first, what she feels last.
-        self._services = [self._button, self._modem, self._gnss, self._battery]
+        self._services = (self._button, self._modem, self._gnss, self._battery)
         if self._notices_falls:
             self._motion = keep("motion", self._build_motion)
-            self._services.insert(1, self._motion)
         self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
 
     def step(self, now_ms):
@@ -90,11 +91,11 @@ class Core:
         if self._started_ms is None:
             self._started_ms = now_ms
         self._failures = False
+        if self._is_motions(now_ms):
+            self._step(self._motion, now_ms)
+            return now_ms
         for kept in self._services:
-            for event in self._call(kept, "step", now_ms, (), now_ms):
-                self._offer(event, now_ms)
-            if kept.rests(now_ms):
-                self._discard(kept)
+            self._step(kept, now_ms)
         self._offer(Tick(), now_ms)
         self._feed_modem(now_ms)
         self._call(self._vibration, "step", now_ms, (), now_ms)
@@ -103,6 +104,27 @@ class Core:
             self._call(self._storage, "step", now_ms, (), now_ms)
         self._housekeeping(now_ms)
         return now_ms if self._failures else self._wake_ms(now_ms)
+
+    def _step(self, kept, now_ms):
+        for event in self._call(kept, "step", now_ms, (), now_ms):
+            self._offer(event, now_ms)
+        if kept.rests(now_ms):
+            self._discard(kept)
+
+    def _is_motions(self, now_ms):
+        """Whether this step belongs to the accelerometer alone.
+
+        Its bus takes some ms, which nobody is to feel: it has steps of its own, never two in a
+        row, and none just before something that she feels.
+        """
+        if self._motion is None:
+            return False
+        soon_ms = now_ms + _BUS_MS
+        due = self._board.accel_int1() or self._sooner(soon_ms, self._motion, now_ms) <= now_ms
+        felt_ms = self._sooner(soon_ms, self._button, now_ms)
+        self._waits = due and self._sooner(felt_ms, self._vibration, now_ms) < soon_ms
+        self._alone = due and not self._waits and not self._alone
+        return self._alone
 
     def may_sleep(self, now_ms):
         """Whether nothing would be lost in light sleep."""
@@ -203,6 +225,8 @@ class Core:
         wake_ms = now_ms + _HEALTHY_AFTER_MS
         for kept in self._services:
             wake_ms = self._sooner(wake_ms, kept, now_ms)
+        if self._motion is not None and not self._waits:
+            wake_ms = self._sooner(wake_ms, self._motion, now_ms)
         wake_ms = self._sooner(wake_ms, self._alert, now_ms)
         if not self._alert_open() and self._unpressed(now_ms):
             wake_ms = self._sooner(wake_ms, self._storage, now_ms)  # room for the next alert
