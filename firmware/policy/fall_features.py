@@ -111,6 +111,78 @@ def _survey(ring: ptr16, mags: ptr16, blocks: ptr32, span: ptr32):
 
 
 @micropython.viper
+def _directions(blocks: ptr32, units: ptr16, span: ptr32):
+    """Direction of the mean acceleration of one or more blocks, again and again.
+
+    span: first block, blocks of a mean, how many directions (each a block further on), number of
+    the first. units: x y z of each direction, x 1024.
+    """
+    word = _WORDS * int(span[0])
+    samples = BLOCK * int(span[1])
+    left = int(span[2])
+    out = 3 * int(span[3])
+    while left > 0:
+        x = y = z = 0
+        at = word
+        end = word + _WORDS * int(span[1])
+        while at < end:
+            x += int(blocks[at])
+            y += int(blocks[at + 1])
+            z += int(blocks[at + 2])
+            at += _WORDS
+        x = x // samples - _LIFT
+        y = y // samples - _LIFT
+        z = z // samples - _LIFT
+        rest = x * x + y * y + z * z
+        norm = 0
+        bit = 1 << 28
+        while bit > rest:
+            bit >>= 2
+        while bit:
+            if rest >= norm + bit:
+                rest -= norm + bit
+                norm = (norm >> 1) + bit
+            else:
+                norm >>= 1
+            bit >>= 2
+        if norm < _NORM_MIN:
+            norm = _NORM_MIN
+        units[out] = x * _ONE // norm
+        units[out + 1] = y * _ONE // norm
+        units[out + 2] = z * _ONE // norm
+        out += 3
+        word += _WORDS
+        left -= 1
+
+
+@micropython.viper
+def _cosine(units: ptr16, one: int, other: int) -> int:
+    """Of the angle between two directions, given by number, x 1024."""
+    one *= 3
+    other *= 3
+    last = one + 3
+    total = 0
+    while one < last:
+        a = (int(units[one]) & 0xFFFF ^ 0x8000) - 0x8000
+        b = (int(units[other]) & 0xFFFF ^ 0x8000) - 0x8000
+        total += a * b
+        one += 1
+        other += 1
+    return total >> 10
+
+
+@micropython.viper
+def _log(value: int) -> int:
+    """Sixteen times the binary logarithm of (value + 16) / 16, linear within an octave."""
+    value += 16
+    octaves = 0
+    while value >= 32:
+        value >>= 1
+        octaves += 16
+    return octaves + value - 16
+
+
+@micropython.viper
 def _extremes(mags: ptr16, found: ptr32):
     """The greatest and the least running sum of magnitudes.
 
@@ -242,11 +314,10 @@ class Features:
         _survey(ring.samples, self._mags, self._blocks, span)
         if self._mean(4, 25, BLOCKS) > _STIRRING_MG:
             return None
-        for block in range(BLOCKS):
-            self._direction(block, block, block + 1)
-        self._direction(_OLD, 2, 6)
-        self._direction(_NEW, 24, BLOCKS)
-        self._direction(_EARLY, 20, 26)
+        self._point(0, 1, BLOCKS, 0)
+        self._point(2, 4, 1, _OLD)
+        self._point(24, 6, 1, _NEW)
+        self._point(20, 6, 1, _EARLY)
         out = []
         self._turns(out)
         self._strengths(out)
@@ -257,43 +328,25 @@ class Features:
 
     # -- how the body turned ---------------------------------------------------------------------
 
-    def _direction(self, number, start, stop):
-        """Direction of the mean acceleration of some blocks, parts x 1024, as one of _units."""
-        blocks = self._blocks
-        x = y = z = 0
-        for word in range(_WORDS * start, _WORDS * stop, _WORDS):
-            x += blocks[word]
-            y += blocks[word + 1]
-            z += blocks[word + 2]
-        samples = (stop - start) * BLOCK
-        x = x // samples - _LIFT
-        y = y // samples - _LIFT
-        z = z // samples - _LIFT
-        norm = max(_root(x * x + y * y + z * z), _NORM_MIN)
-        units = self._units
-        units[3 * number] = x * _ONE // norm
-        units[3 * number + 1] = y * _ONE // norm
-        units[3 * number + 2] = z * _ONE // norm
-
-    def _cosine(self, one, other):
-        """Of the angle between two directions, x 1024."""
-        units = self._units
-        one *= 3
-        other *= 3
-        total = units[one] * units[other]
-        total += units[one + 1] * units[other + 1]
-        return (total + units[one + 2] * units[other + 2]) >> 10
+    def _point(self, block, width, times, number):
+        """Fill in `times` directions from this number on, each of `width` blocks."""
+        span = self._found
+        span[0] = block
+        span[1] = width
+        span[2] = times
+        span[3] = number
+        _directions(self._blocks, self._units, span)
 
     def _turns(self, out):
         """Where gravity pointed before, after and in between."""
-        cosine = self._cosine
-        out.append(cosine(_OLD, _NEW))
-        out.append(cosine(_EARLY, _NEW))
+        units = self._units
+        out.append(_cosine(units, _OLD, _NEW))
+        out.append(_cosine(units, _EARLY, _NEW))
         for block in range(8, 15):
-            out.append(cosine(block, _NEW))
+            out.append(_cosine(units, block, _NEW))
         for block in range(6, 16):
-            out.append(cosine(block, _OLD))
-        bends = [_ONE - cosine(k, k + 1) for k in range(BLOCKS - 1)]
+            out.append(_cosine(units, block, _OLD))
+        bends = [_ONE - _cosine(units, k, k + 1) for k in range(BLOCKS - 1)]
         out.append(_log(sum(bends[6:15])))
         out.append(_log(max(bends[6:15])))
         out.append(_log(sum(bends[17:29])))
@@ -366,27 +419,3 @@ class Features:
                 out.append(found[1] - _LIFT_ALONG)
             out.append((found[2] - _LIFT_SUM) // (stop - start))
             out.append(_log(found[3] // (stop - start)))
-
-
-def _root(value):
-    """The whole part of the square root, of what is below 2**30."""
-    root = 0
-    bit = 1 << 28
-    while bit:
-        if value >= root + bit:
-            value -= root + bit
-            root = (root >> 1) + bit
-        else:
-            root >>= 1
-        bit >>= 2
-    return root
-
-
-def _log(value):
-    """Sixteen times the binary logarithm of (value + 16) / 16, linear within an octave."""
-    value += 16
-    octaves = 0
-    while value >= 32:
-        value >>= 1
-        octaves += 16
-    return octaves + value - 16
