@@ -303,7 +303,7 @@ class Features:
 
         Returns None where the body goes on walking or running afterwards. The ring must hold
         AFTER samples from the impact on. Of what it does not hold before, the oldest sample
-        stands for what is missing.
+        stands for what is missing; figures along and across gravity leave that out.
         """
         begin = impact - BEFORE
         missing = max(0, ring.first - begin)
@@ -409,7 +409,7 @@ class Features:
         for k in range(3):
             self._axis[k] = self._units[3 * direction + k] + _ONE
         for start, stop, whole in ((_FALL, _HIT, False), (250, _DONE, True)):
-            start = max(start, min(missing, stop - 20))
+            start = max(start, min(missing, stop - 1))  # not what a gap divides from it
             found[0] = (begin + start) % SLOTS
             found[1] = SLOTS
             found[2] = stop - start
