@@ -5,12 +5,13 @@ stages, each cheaper than the next and asked first:
 
 1. Candidate: the mean magnitude over 0.2 s rises above what it has been lately. The greatest one
    counts, and the clock starts anew with a greater one. The contract's impact is its middle.
-2. Tumbling: more than 20 impacts a minute that each find gravity in another direction, which no
-   gait does, are those of a washing machine or a bag. While they go on nothing is a fall.
+2. Tumbling: impacts a second or more apart, three within 10 s, that each find gravity in another
+   direction than the one before: a washing machine or a bag, not gait, nor somebody who rolls down
+   some stairs. While they go on, and a minute longer, nothing is a fall.
 3. Stillness: who still runs or strides 3 s later has not fallen.
 4. Features of the 7.5 s around the impact, and the model of the place where it is worn.
 
-It decides 4.7 s after the middle of an impact; the next but one comes 4.6 s later at the
+It decides 4.5 s after the middle of an impact; the next but one comes 4.4 s later at the
 earliest. After a fall it tells of no other for 15 s. State is bounded, however long it runs:
 counters stop or go round, and only the ring's number of a sample grows. Memory and time: see
 `make bench`. Samples are 100 a second, in mg, from -8192 to 8191 as the chip has them: far beyond
@@ -28,7 +29,7 @@ from firmware.policy.motion_ring import SLOTS, MotionRing
 
 _WIDTH = const(20)  # samples of the running mean
 _MIDDLE = const(10)  # samples from its middle to its end
-_WAIT = const(460)  # samples from the end of the mean at its peak to the decision
+_WAIT = const(440)  # samples from the end of the mean at its peak to the decision
 _MUTE = const(1500)
 
 # Words of the state. None is ever negative: viper reads them unsigned on a 64-bit machine.
@@ -49,15 +50,17 @@ _NEXT = const(13)  # greatest sum more than 1.5 s later, and samples since that
 _NEXT_SINCE = const(14)
 _LOCK = const(15)  # samples until the next impact can be told from this one
 # These five outlive a gap in the stream
-_TUMBLE = const(16)  # turning impacts x 300, less one a sample
+_TUMBLE = const(16)  # turning impacts x _TURN, less one a sample
 _TUMBLING = const(17)  # 1 from _SUSPEND on until that is 0
 _LAST_X = const(18)  # means of the axes at the impact before; 0: there was none
 _LAST_Y = const(19)
 _LAST_Z = const(20)
 _WORDS = const(21)
 
-_SUSPEND = const(1800)  # of _TUMBLE: 6 impacts more than 20 a minute allow
-_TUMBLE_MAX = const(3000)
+_TURN = const(1200)  # of _TUMBLE: what one impact adds, forgotten after 12 s
+_SUSPEND = const(2600)  # the third within 10 s: a fall has one, seldom two
+_TURN_MG2 = const(160000)  # by more than 400 mg, squared: what gait seldom does
+_TUMBLE_MAX = const(7200)  # over 72 s after the last one at the latest
 _STILL_MAX = const(0x20000000)  # 62 days: a small int of the board
 _LIFT = const(16384)
 
@@ -149,7 +152,7 @@ def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
         if lock:
             lock -= 1
         elif m > 1800:
-            lock = 30
+            lock = 100
             known = int(state[_LAST_X])
             dx = (mx - known) >> 5
             dy = (my - int(state[_LAST_Y])) >> 5
@@ -157,8 +160,8 @@ def _scan(samples: ptr16, ring: ptr16, mags: ptr16, state: ptr32) -> int:
             state[_LAST_X] = mx
             state[_LAST_Y] = my
             state[_LAST_Z] = mz
-            if known and dx * dx + dy * dy + dz * dz > 490000:
-                tumble += 300
+            if known and dx * dx + dy * dy + dz * dz > _TURN_MG2:
+                tumble += _TURN
                 if tumble > _TUMBLE_MAX:
                     tumble = _TUMBLE_MAX
                 if tumble >= _SUSPEND:
