@@ -36,8 +36,8 @@ OPERATION_CYCLES = 4
 DIVISION_CYCLES = 60
 # The VM takes some 5 ns for one on a PC, a board 45 times as long (25 to 67): 30 to 80 cycles.
 BYTECODE_CYCLES = 80
-# falls.py: of three decisions the last comes at least 460 samples after the first.
-DECISIONS_PER_SAMPLE = 2 / 460
+# falls.py: of three decisions the last comes at least 440 samples after the first.
+DECISIONS_PER_SAMPLE = 2 / 440
 SHARE_MAX = 0.01
 RAM_MAX = 4096  # of the detector without the ring
 _WALK_S = 120

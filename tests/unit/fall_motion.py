@@ -31,10 +31,16 @@ def stream(*parts):
 
 
 def noise(count, rng, amount, around=UP):
-    """`amount` mg to either side of a sample, on each axis."""
+    """`amount` mg to either side of a sample, on each axis.
+
+    One draw of the generator, whose 32 bits are no small ints on a board, and from there on a
+    linear congruence (Press et al., Numerical Recipes, "quick and dirty") that stays below 2**30.
+    """
     out = array("h", bytes(6 * count))
+    state = rng.below(244944)
     for at in range(3 * count):
-        out[at] = around[at % 3] + rng.between(-amount, amount)
+        state = (state * 1597 + 51749) % 244944
+        out[at] = around[at % 3] + (state >> 2) % (2 * amount + 1) - amount
     return out
 
 

@@ -8,11 +8,13 @@ from firmware.policy.fall_features import Features
 from firmware.policy.motion_ring import SLOTS
 
 FED, STILL, TUMBLE = 4, 10, 16  # words of its state
+WAIT = 440  # samples from the end of the greatest mean to the decision
+AGE = WAIT + 10  # and from its middle
 LEAST, MOST = -8192, 8191
 # Of each word of the state, for samples that the chip can give
 AXES = 3 * (24576 << 5,)
 GREATEST = (32, 32, SLOTS, SLOTS, 39, 20 * 14189, 14190 << 9) + AXES + (1 << 29,)
-GREATEST += (20 * 14189, 1 << 30, 20 * 14189, 1 << 30, 30, 3000, 1) + AXES
+GREATEST += (20 * 14189, 1 << 30, 20 * 14189, 1 << 30, 100, 7200, 1) + AXES
 
 
 class Says:
@@ -102,10 +104,10 @@ def test_one_hard_sample_is_a_candidate_when_it_weighs_enough():
 # -- when and what
 
 
-def test_a_fall_is_told_4_7_s_after_its_impact():
+def test_a_fall_is_told_4_5_s_after_its_impact():
     (found,) = play(detector(7), fall(), 1)
     impact, told, score, features = found
-    assert abs(impact - 440) <= 5 and told - impact == 470
+    assert abs(impact - 440) <= 5 and told - impact == AGE
     assert score == 7 and isinstance(features, tuple) and len(features) == 76
 
 
@@ -115,7 +117,7 @@ def test_never_later_than_5_s_with_batches_of_a_watermark():
         ((impact, told, _, _),) = play(detector(), fall(before), 20)
         assert 435 <= impact - before + 400 <= 445
         late.append(told - impact)
-    assert min(late) == 470 and max(late) == 489
+    assert min(late) == AGE and max(late) == AGE + 19 < 480
 
 
 def test_a_score_below_the_threshold_is_no_fall():
@@ -127,13 +129,13 @@ def test_a_score_below_the_threshold_is_no_fall():
 def test_the_clock_starts_anew_with_a_greater_impact():
     steps = ((400, 1500), (100, 1900), (400, 2500), (700, 0))
     ((impact, told, _, _),) = play(detector(), bumps(*steps), 1)
-    assert (impact, told) == (400 + 20 + 100 + 20 + 400 + 9, 949 + 470)
+    assert (impact, told) == (400 + 20 + 100 + 20 + 400 + 9, 949 + AGE)
 
 
 def test_the_runner_up_is_judged_when_the_first_was_none():
     it = detector(-1, 1)
     ((impact, told, _, _),) = play(it, bumps((400, 2500), (200, 1500), (900, 0)), 1)
-    assert (impact, told) == (629, 629 + 470) and it._model.asked == 2
+    assert (impact, told) == (629, 629 + AGE) and it._model.asked == 2
     it = detector(-1, 1)  # the greater one of two
     ((impact, _, _, _),) = play(it, bumps((400, 2500), (150, 1500), (60, 1700), (900, 0)), 1)
     assert impact == 400 + 20 + 150 + 20 + 60 + 9
@@ -145,7 +147,7 @@ def test_what_comes_within_1_5_s_belongs_to_the_same_impact():
     assert it._model.asked == 1 and not it.busy()
 
 
-def test_the_next_but_one_decision_comes_4_6_s_later():
+def test_the_next_but_one_decision_comes_4_4_s_later():
     rng = Rng(5)
     it = detector(-1)
     asked = []
@@ -156,7 +158,7 @@ def test_the_next_but_one_decision_comes_4_6_s_later():
         if it._model.asked > before:
             asked.append(number)
     for at in range(2, len(asked)):
-        assert asked[at] - asked[at - 2] >= 460
+        assert asked[at] - asked[at - 2] >= WAIT
 
 
 def test_no_second_fall_for_15_s():
@@ -182,7 +184,8 @@ def test_who_strides_on_has_not_fallen():
 # -- tumbling
 
 
-def turns(count, rest=60):
+def turns(count, rest=140):
+    """Impacts 1.5 s apart, each with gravity on another axis than the one before."""
     parts = []
     for number in range(count):
         side = (UP, FLAT, FACE)[number % 3]
@@ -192,17 +195,22 @@ def turns(count, rest=60):
 
 def test_tumbling_suspends_and_ends():
     it = detector()
-    assert play(it, turns(5)) == [] or not it.suspended()
-    it = detector()
-    found = play(it, turns(40))
+    found = play(it, turns(24))
     assert it.suspended() and len(found) <= 1
     asked = it._model.asked
-    assert play(it, turns(40)) == [] and it._model.asked == asked
-    play(it, stream((2000, UP)))
-    assert it.suspended()  # a pause of 20 s does not end it
-    play(it, stream((1000, UP)))
-    assert not it.suspended()
+    assert play(it, turns(24)) == [] and it._model.asked == asked
+    play(it, stream((3000, UP)))
+    assert it.suspended()  # a pause of 30 s does not end it
+    play(it, stream((5000, UP)))
+    assert not it.suspended() and it._state[TUMBLE] == 0
     assert len(play(it, fall())) == 1
+
+
+def test_a_turn_or_two_suspend_nothing():
+    for count in (1, 2, 3):  # the first is no turn
+        it = detector()
+        play(it, turns(count))
+        assert not it.suspended(), count
 
 
 def test_impacts_that_do_not_turn_are_a_gait():
@@ -211,7 +219,7 @@ def test_impacts_that_do_not_turn_are_a_gait():
     assert not it.suspended()
 
 
-def test_the_first_impact_after_a_gap_is_no_turn():
+def test_the_first_impact_of_all_is_no_turn():
     it = detector()
     for _ in range(20):
         it.restart()
@@ -221,10 +229,10 @@ def test_the_first_impact_after_a_gap_is_no_turn():
 
 def test_a_gap_does_not_end_tumbling():
     it = detector()
-    play(it, turns(40))
+    play(it, turns(24))
     before = it._state[TUMBLE]
     it.restart()
-    assert it.suspended() and it._state[TUMBLE] == before
+    assert it.suspended() and it._state[TUMBLE] == before > 0
 
 
 # -- what must make no difference
@@ -236,7 +244,7 @@ def test_any_batches_give_the_same():
         samples = stream(
             noise(200 + rng.below(100), rng, 60),
             fall(rng.below(300), rng.below(300)),
-            turns(4 + rng.below(8), 40),
+            turns(rng.below(6), 100),
             noise(300, rng, 900),
             fall(300, 700),
         )
@@ -290,7 +298,7 @@ def test_where_in_the_ring_it_lies_makes_no_difference():
     seen = set()
     for shift in (0, 1, 7, 1200, 1500, 1650, 1700, 1899, 1900, 2399, 2400, 5000):
         ((impact, told, _, features),) = play(detector(), fall(400 + shift))
-        assert told - impact <= 489
+        assert told - impact < AGE + 20
         seen.add(features)
     assert len(seen) == 1
 
@@ -360,13 +368,13 @@ def test_what_no_chip_gives():
         rng = Rng(seed)
         it = detector(1)
         extremes = rng.choice(((-32768, 32767), (-32768, -32768), (32767, 32767), None))
-        samples = noise(1200, rng, 0)
-        for at in range(len(samples)):
-            samples[at] = rng.choice(extremes) if extremes else rng.between(-32768, 32767)
+        samples = noise(1200, rng, 30000, (0, 0, 0))
+        for at in range(len(samples) if extremes else 0):
+            samples[at] = extremes[samples[at] & 1]
         play(it, samples, any_size(rng))
         assert it.ring.count == 1200 and 0 <= it._state[2] < SLOTS
         it.restart()
-        assert len(play(it, fall(3100))) == 1  # after what it may have taken for tumbling
+        assert len(play(it, fall(7300))) == 1  # after what it may have taken for tumbling
 
 
 def test_more_than_there_is_is_refused():
