@@ -5,7 +5,7 @@ from array import array
 
 import pytest
 
-from tools import detector_cost, viper, viper32
+from tools import detector_cost, viper
 from tools.viper32 import OutOfBounds, Pointer, Reference, Word
 
 SOURCE = '''
@@ -132,7 +132,7 @@ def test_operations_are_counted():
     counted = viper.Counted(function(), {"ptr16": None})
     state = array("i", [0])
     counted(array("h", []), state, 0)
-    empty = dict(counted.last)
+    empty = counted.last
     # total = state[0]; state[0] = total; the loop is asked once
     assert (empty["load"], empty["store"]) == (1, 1) and empty["branch"] == 2
     steps = []

@@ -180,6 +180,8 @@ def test_extremes_and_levels():
         most = rng.choice((1000, 3500, 14189))
         mags = noise(WINDOW // 3, rng, most // 2, 3 * (most // 2,))
         width, start = 1 + rng.below(20), rng.below(500)
+        for at, level in enumerate((450, 700, 1000, 1500, 2000, 3000)):
+            mags[start + at] = level + rng.between(-1, 1)
         stop = start + width + rng.below(WINDOW - start - width)
         found = array("i", (width, start, stop, 0, 0, 0, 0, 0))
         features._extremes(mags, found)

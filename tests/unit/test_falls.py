@@ -70,20 +70,15 @@ def test_a_candidate_is_a_mean_over_what_has_been():
         (800, 1040, True),
         (1190, 1310, False),
         (1190, 1340, True),
+        (940, 1050, False),
+        (940, 1090, True),
+        (1225, 1345, True),  # nor for more than 1200
     ):
         it = detector()
         play(it, stream((3000, (0, gravity, 0))))
         assert not it.busy(), gravity
         play(it, stream((20, (0, 0, -blow))))
         assert it.busy() == wanted, (gravity, blow)
-
-
-def test_the_mean_of_late_is_never_taken_for_more_than_1200():
-    it = detector()
-    play(it, stream((3000, (0, 1325, 0))))
-    assert not it.busy()
-    play(it, stream((20, (0, 1340, 0))))
-    assert it.busy()
 
 
 def test_nothing_before_twenty_samples():
@@ -147,6 +142,14 @@ def test_what_comes_within_1_5_s_belongs_to_the_same_impact():
     assert it._model.asked == 1 and not it.busy()
 
 
+def test_exactly_1_5_s():
+    """A hard sample is in the mean for 0.2 s: the last of it counts."""
+    for rest, wanted in ((129, 0), (130, 1)):
+        it = detector(-1, 1)
+        play(it, stream((400, UP), (1, (0, 4500, 0)), (rest, UP), (1, (0, 3900, 0)), (900, UP)))
+        assert it._model.asked == 1 + wanted
+
+
 def test_the_next_but_one_decision_comes_4_4_s_later():
     rng = Rng(5)
     it = detector(-1)
@@ -168,6 +171,13 @@ def test_no_second_fall_for_15_s():
     assert len(told) >= 2
     for one, other in zip(told, told[1:]):
         assert 1500 <= other - one < 2100
+
+
+def test_exactly_15_s():
+    for rest, wanted in ((1480, 1), (1479, 0)):
+        it = detector()
+        play(it, bumps((400, 2500), (rest, 2400), (600, 0)))
+        assert it._model.asked == 1 + wanted
 
 
 def test_who_strides_on_has_not_fallen():
@@ -199,8 +209,10 @@ def test_tumbling_suspends_and_ends():
     assert it.suspended() and len(found) <= 1
     asked = it._model.asked
     assert play(it, turns(24)) == [] and it._model.asked == asked
+    before = it._state[TUMBLE]
     play(it, stream((3000, UP)))
     assert it.suspended()  # a pause of 30 s does not end it
+    assert it._state[TUMBLE] == before - 3000
     play(it, stream((5000, UP)))
     assert not it.suspended() and it._state[TUMBLE] == 0
     assert len(play(it, fall())) == 1
