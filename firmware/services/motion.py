@@ -24,7 +24,9 @@ _POLL_MS = const(250)  # the line should have told by then; the FIFO takes 320
 _SILENT_MS = const(1000)
 _STILL = const(3000)  # samples, before it sleeps
 _CHECK_MS = const(60000)  # asleep: is the chip still there, and what it should be?
-_BAD_MAX = const(3)  # drains in a row that cannot be; fewer are thrown away
+# Errors and impossible answers in a row that are a fault; fewer are asked again. The FIFO has
+# room for 120 ms more when its line tells of 200.
+_BAD_MAX = const(3)
 _AGAIN_MS = const(20)  # from one of these to the next
 _LINE_MISSED = const(5)  # watermarks in a row that INT1 did not tell
 
@@ -55,7 +57,7 @@ class Motion:
         # What is in progress: a script, that starts the chip; else streaming or asleep
         self._script = self._start(True, False)
         self._due_ms = None  # at once
-        self._asleep = False
+        self._asleep = self._moved = False
         self._sample_ms = self._started_ms = 0
         self._bad = self._line_missed = 0
         # What is wrong
@@ -78,7 +80,10 @@ class Motion:
             if line:
                 self._level()  # the board compares with the level that was seen last
         except OSError:
-            reason = "bus" if self._answered else "absent"
+            if self._script is None:
+                reason = self._ask_again("bus", now_ms)
+            else:
+                reason = "bus" if self._answered else "absent"
         if reason:
             self._fail(reason, now_ms, events)
         # While nothing is known of its motion, it is taken for worn, and everything works.
@@ -120,7 +125,11 @@ class Motion:
         due = self._due_ms is None or now_ms >= self._due_ms
         if self._script is not None:
             return self._go_on(now_ms, events) if due else None
-        if not due and not line:
+        if self._bad:
+            if not due:
+                return None
+            self._free_bus()
+        elif not due and not line:
             return None
         if self._asleep:
             return self._look(due, now_ms, events)
@@ -129,11 +138,11 @@ class Motion:
     def _drain(self, line, now_ms, events):
         """Awake: read what waits."""
         self._due_ms = now_ms + _POLL_MS
+        if self._bad:
+            self._accel.stream()  # what failed may have been that
         count = self._accel.drain(self._samples)
         if count < 0:
-            self._bad += 1
-            self._due_ms = now_ms + _AGAIN_MS
-            return "garbage" if self._bad >= _BAD_MAX else None
+            return self._ask_again("garbage", now_ms)
         if not count:
             return "silent" if now_ms - self._sample_ms >= _SILENT_MS else None
         if line:
@@ -160,24 +169,28 @@ class Motion:
             return
         self._accel.sleep()
         self._asleep = True
+        self._moved = False
         self._due_ms = now_ms + _CHECK_MS
         self._stream.wear.pause()
 
     def _look(self, due, now_ms, events):
         """Asleep: wake if it moved; now and then see that the chip does what it should."""
-        moved = self._accel.moved()
-        if not moved:
-            if not due:
-                return None  # the line is stuck
-            if not self._accel.intact():
-                return "registers"
-        count = self._accel.drain(self._samples)
+        accel = self._accel
+        if accel.moved():
+            self._moved = True  # and it stays so, should what follows fail: it is told once
+        if self._moved:
+            accel.stream()
+        elif not due:
+            return None  # the line is stuck
+        elif not accel.intact():
+            return self._ask_again("registers", now_ms)
+        count = accel.drain(self._samples)
         if count <= 0:
-            return "garbage" if count else "silent"
-        if moved:
+            return self._ask_again("garbage" if count else "silent", now_ms)
+        self._bad = 0
+        if self._moved:
             self._asleep = False
             self._due_ms = now_ms + _POLL_MS
-            self._accel.stream()
             self._stream.begin(now_ms, events)
             self._stream.wear.moved(now_ms)
             self._take(count, now_ms, events)
@@ -186,6 +199,12 @@ class Motion:
         if self._alike(count, now_ms):
             self._begin(self._start(True, True))
         return None
+
+    def _ask_again(self, reason, now_ms):
+        """One answer that was none proves nothing: returns the reason once it is a fault."""
+        self._bad += 1
+        self._due_ms = now_ms + _AGAIN_MS
+        return reason if self._bad >= _BAD_MAX else None
 
     def _take(self, count, now_ms, events):
         self._sample_ms = now_ms
@@ -206,6 +225,10 @@ class Motion:
     def _level(self):
         return self._int1 is not None and self._int1()
 
+    def _free_bus(self):
+        if self._clear_bus is not None:
+            self._clear_bus()
+
     # -- starting, and faults -----------------------------------------------------------------
 
     def _start(self, test, suspected):
@@ -215,8 +238,7 @@ class Motion:
         change at all.
         """
         accel = self._accel
-        if self._clear_bus is not None:
-            self._clear_bus()
+        self._free_bus()
         yield _BOOT_MS
         if not accel.probe():
             return "identity"

@@ -51,6 +51,7 @@ class Detector:
         return None
 
     def restart(self):
+        self.at = None  # an impact that was examined is forgotten
         self.ring.first = self.ring.count
         self.log.append("restart")
 
@@ -70,6 +71,7 @@ class Chip:
         self.overrun = False
         self.latched = False
         self.fails = None  # an OSError
+        self.naks = 0  # so many of the next transactions are not acknowledged
         self.answers = self.whole = self.passes = True
         self.flows = True
         self.level = None  # what a mad chip says
@@ -91,6 +93,9 @@ class Chip:
         self.log.append(what)
         if self.fails:
             raise self.fails
+        if self.naks:
+            self.naks -= 1
+            raise OSError(19)
 
     def probe(self):
         self._do("probe")
@@ -545,6 +550,79 @@ def test_one_mad_answer_is_thrown_away():
     rig.chip.level = None
     rig.run(5000)
     assert not rig.told(MotionFault) and len(restarts(rig)) == 1
+
+
+def test_one_error_on_the_bus_loses_no_fall():
+    for after_ms in range(0, 4600, 70):
+        for naks in (1, 2):
+            rig = Rig()
+            rig.motion = shaking
+            rig.detector.keep = 0
+            fall(rig, 5000, 450)
+            rig.run(5000 + after_ms)
+            rig.chip.naks = naks
+            rig.run(12000)
+            ((_, event),) = rig.told(FallSuspected)
+            assert abs(event.impact_ms - 5000) <= 20, (after_ms, event)
+            assert not rig.told(MotionFault) and len(restarts(rig)) == 1
+            assert rig.cleared == 1 + naks and not rig.trace.notes()
+
+
+def test_errors_in_a_row_are_a_fault_and_it_recovers_with_a_gap():
+    rig = Rig()
+    rig.motion = shaking
+    rig.run(5000)
+    rig.chip.naks = 3
+    rig.run(10000)
+    assert [event for _, event in rig.told(MotionFault)] == [MotionFault("bus"), MotionFault("")]
+    assert len(restarts(rig)) == 2 and rig.detector.ring.count > 800
+
+
+def test_after_an_error_it_waits_though_the_line_is_high():
+    rig = Rig().run(5000)
+    rig.chip.naks = 1
+    asked = len(rig.chip.log)
+    while len(rig.chip.log) == asked:
+        rig.run(rig.now)
+    failed_ms = rig.now - 10
+    assert rig.chip.line()
+    rig.it.step(failed_ms + 1)
+    assert len(rig.chip.log) == asked + 1 and rig.it.wake_ms(failed_ms + 1) == failed_ms + 20
+
+
+def test_one_error_asleep_is_no_fault_and_keeps_no_motion_from_waking_it():
+    for nth in range(4):  # of moved, stream, drain, then the first drain awake
+        rig = Rig()
+        rig.detector.keep = 0
+        rig.motion = moving((50000, 50020))
+        rig.run(49990)
+        log, do = [], rig.chip._do
+
+        def one_fails(what, log=log, do=do, nth=nth):
+            log.append(what)
+            do(what)
+            if len(log) == nth + 1:
+                raise OSError(19)
+
+        rig.chip._do = one_fails
+        if nth == 0:
+            rig.motion = moving((50000, 50100))  # what told of it may be gone: it goes on
+        rig.run(51000)
+        assert not rig.asleep() and not rig.told(MotionFault), nth
+        assert rig.detector._last == REST and rig.detector.still < 100
+
+
+def test_one_flipped_bit_asleep_is_no_fault():
+    for breakage, broken in (("whole", False), ("flows", False), ("level", -1), ("naks", 1)):
+        rig = Rig().run(40000)
+        sound = getattr(rig.chip, breakage)
+        setattr(rig.chip, breakage, broken)
+        asked = len(rig.chip.log)
+        while len(rig.chip.log) == asked:
+            rig.run(rig.now)
+        setattr(rig.chip, breakage, sound)
+        rig.run(rig.now + 5000)
+        assert rig.asleep() and not rig.told(MotionFault) and len(restarts(rig)) == 1, breakage
 
 
 def test_a_fault_that_returns_at_once_is_not_told_every_second():
