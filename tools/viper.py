@@ -83,7 +83,10 @@ def plain_tree(target: Path, parts: Iterable[str] = PARTS) -> Path:
 
 
 def machine_code_bytes() -> dict[str, int]:
-    """What each of them is for an ESP32, by name: how much its .mpy shrinks when it is emptied."""
+    """What each of them is for an ESP32, by name: how much its .mpy shrinks when it is emptied.
+
+    When a .mpy is loaded this part is copied to where an ESP32 can execute it: internal RAM.
+    """
     from tools.sizes import compile_one
 
     found = {}
