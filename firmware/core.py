@@ -225,7 +225,9 @@ class Core:
         wake_ms = now_ms + _HEALTHY_AFTER_MS
         for kept in self._services:
             wake_ms = self._sooner(wake_ms, kept, now_ms)
-        if self._motion is not None and not self._waits:
+        if self._waits:
+            wake_ms = min(wake_ms, now_ms + _BUS_MS)  # its line has been seen: nothing else wakes
+        elif self._motion is not None:
             wake_ms = self._sooner(wake_ms, self._motion, now_ms)
         wake_ms = self._sooner(wake_ms, self._alert, now_ms)
         if not self._alert_open() and self._unpressed(now_ms):
