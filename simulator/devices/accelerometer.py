@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol
 
-from simulator.devices.lis3dh import CTRL_REG5, Chip
+from simulator.devices.lis3dh import CTRL_REG5, SELF_TEST_MG, Chip
 from simulator.edge import Bus, Line
 from simulator.world import Entry, World
 
@@ -20,8 +20,9 @@ BOOT_MS = 5  # after BOOT has been set
 REMEMBERED = 700
 
 # absent, dies: nobody at the address, INT1 low, nothing kept; silent: the same, but it lives on;
-# stuck: the same sample again and again; garbage: bytes read are anything; bitflip: a bit in some
-# bytes read is wrong; slow: the clock is stretched; bus_stuck: SDA is low until it is clocked.
+# stuck: the same sample again and again, which not even the force of the self-test moves;
+# garbage: bytes read are anything; bitflip: a bit in some bytes read is wrong; slow: the clock is
+# stretched; bus_stuck: SDA is low until it is clocked.
 FAULTS: dict[str, dict[str, int]] = {
     "absent": {},
     "silent": {},
@@ -192,6 +193,8 @@ class Accelerometer:
     def start_fault(self, kind: str, params: dict[str, Any]) -> None:
         self._catch_up()
         self._faults[kind] = params
+        if kind == "stuck":
+            self.chip.self_test_mg = (0, 0, 0)
         if kind == "bus_stuck":
             self._bus.hold()
         if kind in _LIFELESS:
@@ -201,6 +204,8 @@ class Accelerometer:
     def end_fault(self, kind: str) -> None:
         self._catch_up()
         self._faults.pop(kind, None)
+        if kind == "stuck":
+            self.chip.self_test_mg = SELF_TEST_MG
         if kind == "bus_stuck":
             self._bus.release()
         self._show()

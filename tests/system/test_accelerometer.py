@@ -8,10 +8,14 @@ from harness import Rng, depth
 from perils import Run, evening, fault
 
 from firmware.drivers.lis3dh import SLOTS, Lis3dh
+from firmware.messages import MotionFault
 from firmware.services import motion
 from firmware.trace import Trace
-from simulator.devices.accelerometer import FAULTS
+from simulator.devices.accelerometer import FAULTS, Accelerometer
 from simulator.devices.lis3dh import CTRL_REG3, SELF_TEST_MG, Chip
+from simulator.edge import Bus as Buses
+from simulator.edge import Line, OpenDrain
+from simulator.world import World
 
 MODELS = ("lis3dh", "lis2dh12")
 REST = (0.0, 0.0, 1000.0)
@@ -275,6 +279,20 @@ def test_a_night_on_a_table_costs_little_and_a_touch_ends_it():
     assert len(detector.samples) > 3000 + 450
 
 
+class Direct:
+    """The device's slave, as a Bus of this file asks a chip."""
+
+    def __init__(self, accel):
+        self._accel = accel
+
+    def read(self, register, count):
+        self._accel.written(bytes((register,)))
+        return self._accel.read(count)
+
+    def write(self, register, data):
+        self._accel.written(bytes((register,)) + data)
+
+
 # -- faults, in the world ----------------------------------------------------------------------
 
 
@@ -305,3 +323,20 @@ def test_whatever_breaks_it_is_read_again_afterwards(kind):
     after = sum(count for ms, count in seen if back_ms <= ms < back_ms + 10_000)
     assert abs(before - 300) <= 25 and abs(after - 1000) <= 25, (kind, before, after)
     assert run.restarts()[0]["motion"] == 0
+
+
+@pytest.mark.parametrize("stuck", (True, False))
+def test_samples_that_stay_the_same_are_a_fault_only_where_the_force_moves_nothing(stuck):
+    """On a table, without a tremor, they stay the same too."""
+    world = World(1, 0)
+    sda, scl, int1 = OpenDrain(world, "sda"), OpenDrain(world, "scl"), Line(world, "int1")
+    accel = Accelerometer(world, Buses(sda, scl), int1)
+    it = motion.make(Lis3dh(Bus(Direct(accel))), Detector(), Trace(), None, lambda: 0)
+    told = []
+    while world.now_ms < 150_000:
+        if stuck and world.now_ms == 10_000:
+            accel.start_fault("stuck", {})
+        world.run_until(world.now_ms + 10)
+        if world.now_ms >= it.wake_ms(world.now_ms):
+            told += [event for event in it.step(world.now_ms) if isinstance(event, MotionFault)]
+    assert told == ([MotionFault("stuck")] if stuck else [])

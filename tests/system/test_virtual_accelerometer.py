@@ -239,6 +239,24 @@ def test_stuck_gives_the_same_sample():
     assert rig.x(4) == [20] * 4
 
 
+def test_stuck_the_force_of_the_self_test_moves_nothing():
+    for stuck in (False, True):
+        rig = Rig()
+        rig.write(0x20, 0x57)
+        rig.write(0x23, 0x80)
+        if stuck:
+            rig.accel.start_fault("stuck", {})
+        rig.run_to(200)
+        rest = rig.read(0xA8, 6)
+        rig.write(0x23, 0x82)
+        rig.run_to(400)
+        assert (rig.read(0xA8, 6) == rest) is stuck
+        rig.accel.end_fault("stuck")
+        rig.write(0x23, 0x82)
+        rig.run_to(600)
+        assert rig.read(0xA8, 6) != rest
+
+
 def test_garbage_and_bitflips_hit_what_is_read():
     for kind, params, wrong in (
         ("garbage", {"rate_pct": 100}, range(150, 201)),
