@@ -18,7 +18,7 @@ from tools import viper
 
 BITS = 32
 _HALF = 1 << (BITS - 1)
-_CODES = {"ptr8": "bB", "ptr16": "hH", "ptr32": "iI"}
+_CODES = {"ptr8": "B", "ptr16": "H", "ptr32": "i"}  # as they are read
 _SIZES = {"ptr8": 1, "ptr16": 2, "ptr32": 4}
 
 
@@ -80,9 +80,8 @@ class Pointer:
         view = memoryview(buffer)
         if view.itemsize != _SIZES[kind]:
             raise TypeError(f"{kind} at items of {view.itemsize} bytes")
-        flat = view.cast("B")
-        signed, unsigned = _CODES[kind]
-        self._items = flat.cast(signed if kind == "ptr32" else unsigned)
+        flat: Any = view.cast("B")
+        self._items = flat.cast(_CODES[kind])
         self._limit = 1 << (8 * _SIZES[kind])
         self._signed = kind == "ptr32"
 
