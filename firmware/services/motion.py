@@ -6,8 +6,10 @@ instead; the chip goes on sampling, so that at the wake-up its FIFO holds the 0.
 level of INT1 decides, and the clock where the line is broken; an interrupt only ends a wait.
 
 The chip may be absent, silent, stuck, mad or lost in the middle of a byte: that is a MotionFault,
-told once, and a new start now and then. It never stops anything else. Imports messages,
-micropython and the stream of samples; chip, detector, line and bus are handed in.
+told once, and a new start now and then. It never stops anything else. Where the supervisor builds
+the service anew, an impact that was being examined and traces that are not complete are lost, and
+it counts as worn. Imports messages, micropython and the stream of samples; chip, detector, line
+and bus are handed in.
 """
 
 from array import array
@@ -101,10 +103,6 @@ class Motion:
         if self._fault or set_down_ms is None:
             return self._due_ms
         return min(self._due_ms, set_down_ms)
-
-    def may_sleep(self, now_ms):
-        """Whether nothing is lost while the board sleeps lightly: the chip keeps its samples."""
-        return True
 
     def findings(self):
         """Words for what is wrong with it, () when it is well: for the self-check."""
