@@ -2,22 +2,25 @@
 
 Separate from the journal, which knows only the alert in progress: this outlives alerts, and
 nothing depends on it. A small file of lines of JSON: [format, suspected, cancelled], then for
-each of the last cancelled ones [utc or 0, score, [features]], oldest first; never a position, a
-number or a text. It is written whole beside the old one and renamed, at rest only: what is not
-written when the power goes is forgotten. A file that does not read as it should is begun anew,
-and where no file can be written nothing happens. Imports json; the store is handed in.
+each of the last cancelled ones [score, features], oldest first; features: what the model saw, 16
+bits each, least byte first, in base64. Never a position, a number, a text, or when it was: who
+reads the flash is not to learn that. It is written whole beside the old one and renamed, at rest
+only: what is not written when the power goes is forgotten. A file that does not read as it should
+is begun anew, and where no file can be written nothing happens. Imports binascii, json and
+micropython; the store is handed in.
 """
 
+import binascii
 import json
 
 from micropython import const
 
-FORMAT = const(1)
+FORMAT = const(2)
 KEPT_MAX = const(32)  # of the cancelled ones
 PATH = "/falls"
 
-_LINE_MAX = const(192)  # bytes; a longer one loses its features
-_SIZE_MAX = const(6400)  # bytes of the file: the head and 32 lines of the longest
+_LINE_MAX = const(256)  # bytes, of 90 features; a longer one loses them
+_SIZE_MAX = const(8256)  # bytes of the file: the head and 32 lines of the longest
 # From the last word of a fall to the file: writing takes some 200 ms, and until then she may
 # still be pressing, or feel what her cancel came to.
 _LATER_MS = const(10000)
@@ -32,16 +35,16 @@ class FallLog:
         self._lines = []
         self._due_ms = None
 
-    def add(self, utc_s, score, features, cancelled, now_ms):
+    def add(self, score, features, cancelled, now_ms):
         """One more suspected fall (cancelled 0), or that she cancelled it (1)."""
         self._due_ms = now_ms + _LATER_MS
         if not cancelled:
             self._suspected += 1
             return
         self._cancelled += 1
-        line = _line([utc_s, score, list(features)])
+        line = _line([score, _packed(features)])
         if len(line) > _LINE_MAX:
-            line = _line([utc_s, score, []])
+            line = _line([score, ""])
         self._lines = self._lines[1 - KEPT_MAX :] + [line]
 
     def wake_ms(self):
@@ -68,6 +71,16 @@ def _line(fields):
     return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
 
 
+def _packed(features):
+    """Each in 16 bits: what does not fit is the most, or the least, that does."""
+    data = bytearray(2 * len(features))
+    for index, value in enumerate(features):
+        value = min(max(value, -32768), 32767)
+        data[2 * index] = value & 0xFF
+        data[2 * index + 1] = value >> 8 & 0xFF
+    return binascii.b2a_base64(data).decode().strip()
+
+
 def _read(data):
     """Return (where each line after the head begins, and the last one ends; the head).
 
@@ -79,31 +92,32 @@ def _read(data):
     at = 0
     while at < len(data):
         end = data.find(b"\n", at) + 1
-        fields = _fields(data[at:end])
-        if fields is None:
-            return nothing
         if counts is None:
-            counts = fields
-            if counts[0] != FORMAT or type(counts[2]) is not int:
+            counts = _fields(data[at:end], (int, int, int))
+            if counts is None or counts[0] != FORMAT:
                 return nothing
-        elif type(fields[2]) is not list:
-            return nothing
         else:
+            fields = _fields(data[at:end], (int, str))
+            if fields is None or not _is_packed(fields[1]):
+                return nothing
             starts.append(at)
         at = end
     return (starts + [at], counts) if counts is not None else nothing
 
 
-def _fields(line):
-    """Return the three fields of a line; None of what is no line of such a file."""
+def _fields(line, kinds):
+    """Return the fields of a line, of these types; None of what is no such line."""
     try:
         fields = json.loads(line)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deeply
         return None
-    if type(fields) is not list or len(fields) != 3:
+    if type(fields) is not list or tuple([type(field) for field in fields]) != kinds:
         return None
-    numbers = fields[:2] + (fields[2] if type(fields[2]) is list else fields[2:])
-    for number in numbers:
-        if type(number) is not int:
-            return None
     return fields
+
+
+def _is_packed(text):
+    try:
+        return len(binascii.a2b_base64(text)) % 2 == 0
+    except ValueError:
+        return False

@@ -88,8 +88,8 @@ Vibrate = namedtuple("Vibrate", "meaning asked")  # asked: 1 answers her gesture
 HapticsHush = namedtuple("HapticsHush", "hush")  # 1: nothing more is felt, until 0
 JournalAppend = namedtuple("JournalAppend", "kind values")  # values: tuple of int and str
 JournalClose = namedtuple("JournalClose", "")  # the alert is over: its records may be erased
-# A suspected fall to be counted; cancelled: she said that it was none. utc_s: 0 while unknown
-RememberFall = namedtuple("RememberFall", "utc_s score features cancelled")
+# A suspected fall to be counted; cancelled: she said that it was none. Never when it was
+RememberFall = namedtuple("RememberFall", "score features cancelled")
 
 # -- words -----------------------------------------------------------------------------------
 

@@ -124,7 +124,7 @@ class Course:
         if state != PREALARM:
             self._suspected = fall
         commands = self.happens(what, Moment(fall.impact_ms, None), now_ms)
-        return commands + self._remember(fall, 0) if commands else commands
+        return commands + _remember(fall, 0) if commands else commands
 
     def pass_time(self, now_ms):
         """What time alone brings."""
@@ -216,7 +216,7 @@ class Course:
 
     def _dismiss(self, state):
         self._withdraw(state)
-        self._commands += self._remember(self._suspected, 1)
+        self._commands += _remember(self._suspected, 1)
 
     def _withdraw(self, _state):
         self._close(WITHDRAWN)
@@ -299,10 +299,6 @@ class Course:
             self._pulse_ms = now_ms + PULSE_MS - (now_ms - self._start_ms) % PULSE_MS
             self._commands += self._feedback.pulse()
 
-    def _remember(self, fall, cancelled):
-        utc_s = self._incident.situation.utc_s(fall.impact_ms)
-        return [RememberFall(max(0, utc_s or 0), fall.score, fall.features, cancelled)]
-
     def _row(self, what):
         row = TABLE.get((self._incident.state, what))
         if row is not None:
@@ -325,3 +321,7 @@ class Course:
         config = self._config
         watching = self._incident.state == WATCHING
         return self._start_ms + (config.watch_max_ms if watching else config.danger_max_ms)
+
+
+def _remember(fall, cancelled):
+    return [RememberFall(fall.score, fall.features, cancelled)]

@@ -32,7 +32,7 @@ class Storage:
 
     def remember(self, fall, now_ms):
         """A RememberFall."""
-        self._falls.add(fall.utc_s, fall.score, fall.features, fall.cancelled, now_ms)
+        self._falls.add(fall.score, fall.features, fall.cancelled, now_ms)
 
     def step(self, now_ms):
         """Erase ahead: at most one sector, 60 ms. Then what is remembered of falls."""

@@ -82,7 +82,7 @@ def test_a_fall_that_she_does_not_cancel():
     assert [c for _, c in bench.said[before:]] == [
         JournalAppend("trigger", (PREALARM, impact_s)),
         Vibrate("pulse", 0),
-        RememberFall(impact_s, 700, FEATURES, 0),
+        RememberFall(700, FEATURES, 0),
     ], "in the journal before it is anything else"
     assert bench.alert.context() == IN_PREALARM
     assert (bench.awake, bench.gnss) == (1, GNSS_TRACK), "so that the message leaves at once"
@@ -177,8 +177,7 @@ def test_a_cancel_sends_nothing_and_leaves_no_trace_but_one():
             count = 1 + at_ms // 5000
             assert bench.meanings() == ["pulse"] * count + ["withdrawn"]
             assert (bench.awake, bench.gnss) == (0, GNSS_STANDBY)
-            utc_s = UTC - 2 if time_known else 0
-            assert remembered(bench) == [(utc_s, 700, FEATURES, 0), (utc_s, 700, FEATURES, 1)]
+            assert remembered(bench) == [(700, FEATURES, 0), (700, FEATURES, 1)]
             said = len(bench.said)
             bench.run(HOUR)
             assert bench.sent == [] and len(bench.said) == said
@@ -227,7 +226,7 @@ def test_once_it_is_told_two_presses_cancel_no_more():
     bench.press(FALL_CANCEL)
     bench.run(MINUTE)
     assert bench.numbers("CHUTE") == FIRSTS and bench.alert.context() == IN_ALERT
-    assert [r[3] for r in remembered(bench)] == [0]
+    assert [r[2] for r in remembered(bench)] == [0]
     bench.press(TRUE_CANCEL)
     bench.run(MINUTE)
     assert bench.numbers("annulé") == FIRSTS
@@ -256,7 +255,7 @@ def test_a_second_fall_in_it_does_not_begin_it_anew():
     bench.run(9000)
     assert bench.sent == [] and len(remembered(bench)) == 1
     bench.press(FALL_CANCEL, PAUSE_MS)
-    assert remembered(bench)[1] == (UTC - 2, 700, FEATURES, 1), "the one that began it"
+    assert remembered(bench)[1] == (700, FEATURES, 1), "the one that began it"
     bench.run(5000)
     fall(bench, (9,))
     assert bench.alert.context() == IN_PREALARM, "another one has its own"

@@ -28,7 +28,7 @@ RULES = {
     | LIB,
     "firmware/store.py": {"os", "io", "json", "binascii", "vfs", "micropython"},
     "firmware/journal.py": {"json", "binascii", "micropython", "struct", "firmware.store"},
-    "firmware/fall_log.py": {"json", "micropython"},
+    "firmware/fall_log.py": {"json", "binascii", "micropython"},
     "firmware/config.py": {
         "json",
         "binascii",

@@ -226,13 +226,13 @@ def test_power_cut_in_every_write_of_the_fall_log():
     if not available():
         return
     files, nor = empty()
-    features = (-32768,) * 14
+    features = (-32768,) * 76
 
     def add(files, numbers):
         log = FallLog(files)
         for n in numbers:
-            log.add(n, 0, features, 0, 0)
-            log.add(n, 0, features, 1, 0)
+            log.add(n, features, 0, 0)
+            log.add(n, features, 1, 0)
         log.step(log.wake_ms())
         return files.read(PATH, 9999).count(b"\n") - 1
 
