@@ -1,7 +1,7 @@
 """Fit the model that judges impacts, and write its constants as the firmware reads them.
 
 Separate from the examples it learns from and from the evaluation, which judges what was written.
-Eight small networks are fitted from different starts and become one hidden layer: their mean is
+Four small networks are fitted from different starts and become one hidden layer: their mean is
 steadier than each. Everything is then rounded to what firmware/policy/fall_model.py computes with.
 The same data, seed and versions give the same constants. Needs numpy and scikit-learn.
 """
@@ -9,6 +9,7 @@ The same data, seed and versions give the same constants. Needs numpy and scikit
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -26,7 +27,8 @@ from tools.command import ROOT, Unusable
 from tools.falls import examples
 from tools.falls.examples import Examples
 
-NETWORKS = 8
+POLICY = ROOT / "firmware/policy"
+NETWORKS = 4
 UNITS = 16  # of each
 ROUNDS = 25
 DECAY = 1.0
@@ -52,7 +54,7 @@ class Constants(NamedTuple):
     divisor: int
 
 
-def train(path: Path) -> list[Path]:
+def train(path: Path, out: Path = POLICY) -> list[Path]:
     """Fit what can be fitted to a file and write the constants; returns the files written.
 
     Trials worn at the waist, or at the chest where there are none, make the model of the trunk;
@@ -63,14 +65,18 @@ def train(path: Path) -> list[Path]:
         known = recording.placements(path)
         kind, placement = _what(known)
         found = examples.load(path, placement)
+        made = fit(found, kind)
     except RecordingError as error:
         raise Unusable(str(error)) from None
-    if not found.is_fall.any() or found.is_fall.all():
-        raise Unusable(f"{path}: it takes falls and activities to tell them apart")
-    made = fit(found, kind)
-    written = ROOT / f"firmware/policy/fall_{kind}.py"
-    written.write_text(source(made, kind, path, found))
-    print(f"{written.relative_to(ROOT)}: from {len(found.subject)} impacts", file=sys.stderr)
+    except ValueError as error:
+        raise Unusable(f"{path}: {error}") from None
+    written = out / f"fall_{kind}.py"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        written.write_text(source(made, kind, path, found))
+    except OSError as error:
+        raise Unusable(f"{error.filename}: {error.strerror}") from None
+    print(f"{os.path.relpath(written)}: from {len(found.subject)} impacts", file=sys.stderr)
     return [written]
 
 
@@ -87,7 +93,9 @@ def crossvalidation_constants(path: Path, placement: str = "waist") -> dict[str,
 
 
 def fit(found: Examples, kind: str) -> Constants:
-    """The constants for these examples; kind: "trunk" or "pocket"."""
+    """The constants for these examples; kind: "trunk" or "pocket"; raises ValueError."""
+    if not found.is_fall.any() or found.is_fall.all():
+        raise ValueError("it takes falls and activities to tell them apart")
     features = np.concatenate(list(found.features)).astype(np.float64)
     is_fall = np.tile(found.is_fall, len(found.features))
     medians = np.rint(np.median(features, axis=0))
