@@ -38,7 +38,7 @@ class Trial(NamedTuple):
     trial: int
     is_fall: bool
     placement: str
-    age: int
+    age: int  # years; 0 or less: not known
     sex: str
 
     @property
@@ -62,6 +62,12 @@ def read(
 def placements(path: Path) -> list[str]:
     """Where on the body the people of a file wore it, sorted; raises RecordingError."""
     return sorted(set(_load(path)[1]["placement"].tolist()))
+
+
+def people(path: Path, placement: str) -> list[str]:
+    """Who wore it there, sorted; raises RecordingError."""
+    fields = _load(path)[1]
+    return sorted({str(one) for one in fields["subject"][fields["placement"] == placement]})
 
 
 def resample(mg: np.ndarray, have: float, want: float) -> np.ndarray:
@@ -109,6 +115,14 @@ def _wrong(fields: dict[str, Any]) -> str:
             return f"{name} has not one entry a trial"
     if length.dtype.kind not in "iu" or (length < 1).any() or length.sum() != low.shape[1]:
         return "the lengths do not add up to the samples"
+    for name in ("activity", "placement"):
+        if fields[name].dtype.kind != "U":
+            return f"{name} is no text"
+    if fields["is_fall"].dtype.kind != "b":
+        return "is_fall is not true or false"
+    for name in ("trial", "age"):
+        if fields[name].dtype.kind not in "fiu" or not np.isfinite(fields[name]).all():
+            return f"{name} is no number"
     rate = fields["rate"]
     if rate.dtype.kind not in "fiu" or not ((rate > 0) & (rate <= _RATE_MAX)).all():
         return f"rate is not between 0 and {_RATE_MAX} Hz"

@@ -122,7 +122,18 @@ def test_one_json_object_with_the_keys_of_the_contract(plain, recordings, capsys
 def test_the_text_for_reading_says_that_falls_were_acted(plain, recordings, capsys):
     out = evaluate(capsys, "--data", recordings).out
     assert "acted" in out and "Bagala 2012" in out and "sensitivity" in out
-    assert "33.33 % (" in out
+    assert "33.33 % (" in out and "; by people 0.00 to " in out
+    assert "decided 3.00 s after the impact at the latest" in out
+
+
+def test_what_a_group_does_not_have_is_not_shown(plain, tmp_path, capsys):
+    quiet = make.still(10)
+    rows = [make.row(quiet, "D01", "A", 0), make.row(make.bump(quiet, 4, 6), "F01", "B", 70)]
+    out = evaluate(capsys, "--data", make.save(tmp_path / "two.npz", rows)).out
+    assert "under 60" not in out
+    unknown, old = out.split("\n\n")[3:1:-1]
+    assert unknown.startswith("unknown: 0 falls") and "sensitivity" not in unknown
+    assert old.startswith("60 and over: 1 falls") and "specificity" not in old
 
 
 def test_the_dump_has_a_line_a_trial(plain, recordings, capsys, tmp_path):
@@ -251,6 +262,12 @@ def test_wrong_input_is_one_line_and_exit_2(plain, recordings, capsys, tmp_path)
         (make.save(tmp_path / "d.npz", [row], subject=np.array(["A", "B"])), "subject has not"),
         (make.save(tmp_path / "e.npz", [row], lo=np.zeros((2, 5), np.uint8)), "halves"),
         (make.save(tmp_path / "f.npz", [row], scale_mg=np.float64("nan")), "scale_mg"),
+        (make.save(tmp_path / "h.npz", [row], age=np.array([np.nan])), "age is no number"),
+        (make.save(tmp_path / "i.npz", [row], age=np.array(["young"])), "age is no number"),
+        (make.save(tmp_path / "j.npz", [row], trial=np.array([np.inf])), "trial is no number"),
+        (make.save(tmp_path / "k.npz", [row], is_fall=np.array(["False"])), "true or false"),
+        (make.save(tmp_path / "l.npz", [row], placement=np.array([b"waist"])), "placement is no"),
+        (make.save(tmp_path / "m.npz", [row], activity=np.array([1])), "activity is no text"),
         (make.save(tmp_path / "g.npz", [row], note=np.array([{}], object), sex=None), "sex"),
     ]
     for path, want in cases:
@@ -262,6 +279,7 @@ def test_wrong_options_are_one_line_and_exit_2(plain, recordings, capsys, tmp_pa
     both = make.save(tmp_path / "both.npz", two)
     cases = [
         (recordings, ("--placement", "pocket"), "no trials worn at the pocket"),
+        (recordings, ("--placement", "Waist"), "no setting for that"),
         (both, (), "one of: chest, waist"),
         (recordings, ("--rate", "60"), "--rate"),
         (recordings, ("--clip-g", "x"), "--clip-g"),

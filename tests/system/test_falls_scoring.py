@@ -12,6 +12,8 @@ import pytest
 
 np = pytest.importorskip("numpy", reason="NOT RUN: scoring of falls (the extra `falls`)")
 
+import falls_npz as make  # noqa: E402
+
 from simulator.motion import recording  # noqa: E402
 from tools.falls import scoring  # noqa: E402
 from tools.falls.scoring import Alarm, Outcome  # noqa: E402
@@ -141,6 +143,18 @@ def test_groups_by_activity_and_by_age():
     assert ages["60 and over"]["trials"] == 3
 
 
+def test_who_gave_no_age_is_in_no_age_group():
+    found = scoring.report([fall(5.0, age=0), activity(age=-1), activity(1.0, age=1)])
+    ages = found["by_age_group"]
+    assert {name: group["trials"] for name, group in ages.items()} == {"under 60": 1, "unknown": 2}
+
+
+def test_the_slowest_decision_is_that_of_any_alarm():
+    late = activity()._replace(alarms=(Alarm(1.0, 0, 4.5), Alarm(20.0, 0, 24.75)))
+    assert scoring.report([fall(5.0), late])["decision_s_max"] == 4.75
+    assert scoring.report([fall(), activity()])["decision_s_max"] is None
+
+
 def test_the_keys_of_the_contract():
     found = scoring.report(TRIALS)
     for name in (
@@ -230,7 +244,28 @@ def test_the_interval_by_people_of_specificity_has_its_figure_inside():
     assert scoring.clustered(outcomes[:1])["specificity"] is None  # of one person: no spread
 
 
+def test_of_two_intervals_the_wider():
+    assert scoring.wider([0.1, 0.3], [0.2, 0.5]) == [0.2, 0.5]
+    assert scoring.wider([0.9, 1.0], [1.0, 1.0]) == [0.9, 1.0]  # no error: no spread by people
+    assert scoring.wider(None, [0, 1]) == [0, 1] and scoring.wider(None, None) is None
+
+
+def test_an_age_group_has_both_intervals():
+    group = scoring.report(TRIALS)["by_age_group"]["under 60"]
+    assert group["ci95"]["false_alarms_per_hour"] == scoring.poisson(2, 0.02)
+    assert set(group["ci95_by_subject"]) == set(group["ci95"])
+
+
 # -- the reader
+
+
+def test_the_reader_knows_who_wore_it_where(tmp_path):
+    still = make.still(1)
+    worn = [("B", "waist"), ("A", "waist"), ("B", "waist"), ("C", "chest")]
+    rows = [make.row(still, "D01", who, placement=where) for who, where in worn]
+    path = make.save(tmp_path / "worn.npz", rows)
+    assert recording.people(path, "waist") == ["A", "B"]
+    assert recording.people(path, "pocket") == []
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="NOT RUN: recordings of falls (GALET_DATA)")

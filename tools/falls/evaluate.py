@@ -133,14 +133,16 @@ def readable(found: dict[str, Any]) -> str:
     how = "refitted without the person judged" if found["cross_validated"] else "as shipped"
     ours = ("sensitivity", "specificity", "false_alarms_per_hour")
     lines = [f"{found['data']}, {found['placement']}: constants {how}", ""]
-    lines += [_line(name, found[name], found["ci95"][name]) for name in ours]
+    lines += [_line(name, found) for name in ours]
     lines.append(
         f"{found['tp']} of {found['falls']} falls hit; {found['fp']} alarms in"
         f" {found['activities']} activities of {found['hours']:.2f} h"
     )
+    if found["decision_s_max"] is not None:
+        lines.append(f"decided {found['decision_s_max']:.2f} s after the impact at the latest")
     for name, group in found["by_age_group"].items():
         lines += ["", f"{name}: {group['falls']} falls, {group['fp']} false alarms"]
-        lines += [_line(key, group[key], group["ci95"][key]) for key in ours]
+        lines += [_line(key, group) for key in ours if group[key] is not None]
     wrong = [
         f"{name} {group['fn'] + group['fp']}"
         for name, group in found["by_activity"].items()
@@ -150,9 +152,14 @@ def readable(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _line(name: str, value: float | None, interval: list[float] | None) -> str:
+def _line(name: str, found: dict[str, Any]) -> str:
+    """A figure, its interval if all trials were independent, and that by people."""
     label = name.replace("_", " ").replace(" per hour", " an hour")
-    return f"  {label:<24}{figure(name, value, interval)}"
+    text = figure(name, found[name], found["ci95"][name])
+    people = found["ci95_by_subject"][name]
+    if found[name] is not None and people is not None:
+        text = f"{text[:-1]}; by people {_range(name, people)})"
+    return f"  {label:<24}{text}"
 
 
 def figure(name: str, value: float | None, interval: list[float] | None) -> str:
@@ -160,5 +167,10 @@ def figure(name: str, value: float | None, interval: list[float] | None) -> str:
     if value is None or interval is None:
         return "-"
     if name == "false_alarms_per_hour":
-        return f"{value:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"
-    return f"{100 * value:.2f} % ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})"
+        return f"{value:.2f} ({_range(name, interval)})"
+    return f"{100 * value:.2f} % ({_range(name, interval)})"
+
+
+def _range(name: str, interval: list[float]) -> str:
+    scale = 1 if name == "false_alarms_per_hour" else 100
+    return f"{scale * interval[0]:.2f} to {scale * interval[1]:.2f}"

@@ -18,7 +18,7 @@ TAIL_S = 5  # how long the last second is repeated after a recording
 SMOOTH_S = 0.2
 HIT_S = 1.0  # at most, between an alarm's impact and the trial's peak
 OLD_FROM = 60  # years
-YOUNG, OLD = "under 60", "60 and over"
+YOUNG, OLD, UNKNOWN = "under 60", "60 and over", "unknown"
 _Z = 1.959963984540054  # of the normal distribution at 97.5 %
 _DRAWS = 1000
 
@@ -71,6 +71,8 @@ def is_hit(alarms: Sequence[Alarm], peak: float) -> bool:
 
 
 def age_group(age: int) -> str:
+    if age <= 0:
+        return UNKNOWN
     return OLD if age >= OLD_FROM else YOUNG
 
 
@@ -84,11 +86,11 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """
     return {
         **figures(outcomes),
-        "ci95": intervals(outcomes),
-        "ci95_by_subject": clustered(outcomes),
+        **both_intervals(outcomes),
         "by_activity": _split(outcomes, lambda one: one.activity),
-        "by_age_group": _split(outcomes, lambda one: age_group(one.age), intervals),
+        "by_age_group": _split(outcomes, lambda one: age_group(one.age), both_intervals),
         "missed": _ways_missed(outcomes),
+        "decision_s_max": slowest(outcomes),
     }
 
 
@@ -114,6 +116,16 @@ def figures(outcomes: Iterable[Outcome]) -> dict[str, Any]:
         "specificity": _share(quiet, len(activities)),
         "false_alarms_per_hour": _share(fp, hours),
     }
+
+
+def slowest(outcomes: Iterable[Outcome]) -> float | None:
+    """The longest time from an impact to its alarm; None where there was no alarm."""
+    waits = [alarm.decided_s - alarm.impact_s for one in outcomes for alarm in one.alarms]
+    return round(max(waits), 3) if waits else None
+
+
+def both_intervals(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {"ci95": intervals(outcomes), "ci95_by_subject": clustered(outcomes)}
 
 
 def intervals(outcomes: Iterable[Outcome]) -> dict[str, Any]:
@@ -223,6 +235,12 @@ def _solve(rising: Callable[[float], float]) -> float:
     return (low + high) / 2
 
 
+def wider(one: list[float] | None, other: list[float] | None) -> list[float] | None:
+    """Of two intervals of the same figure."""
+    known = [each for each in (one, other) if each is not None]
+    return max(known, key=lambda each: each[1] - each[0], default=None)
+
+
 def _middle(values: list[float]) -> list[float] | None:
     """From 2.5 to 97.5 % of what was drawn."""
     if not values:
@@ -242,7 +260,7 @@ def _split(
     for name, trials in sorted(_grouped(outcomes, key).items()):
         found[name] = figures(trials)
         if more:
-            found[name]["ci95"] = more(trials)
+            found[name].update(more(trials))
     return found
 
 
