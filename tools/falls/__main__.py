@@ -28,8 +28,12 @@ the greatest magnitude (mean over 0.2 s); every alarm in an activity is a false 
 ends with 5 s of the recording's last second, repeated. Intervals: 95 %, Wilson and Garwood.
 The falls are acted: that flatters every figure.
 """
-TRAIN = """example:
+TRAIN = """examples:
   python -m tools.falls train --data sisfall_dev.npz
+  python -m tools.falls train --data umafall_dev.npz --out build/constants
+
+Trials worn at the waist (else the chest) make fall_trunk.py; a file that has some worn in the
+pocket makes fall_pocket.py. What it overwrites is what the firmware judges by.
 """
 
 
@@ -53,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, metavar="FILE.npz")
+    add = parser.add_argument
+    add("--data", type=Path, required=True, metavar="FILE.npz", help="the recordings")
+    add("--out", type=Path, metavar="DIR", help="where to write (firmware/policy)")
     parser.set_defaults(work=_train)
 
 
@@ -83,9 +89,11 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     _need_numpy()
-    from tools.falls import training
-
-    training.train(options.data)
+    try:
+        from tools.falls import training
+    except ImportError:
+        raise Unusable("needs scikit-learn: pip install -e '.[train]'") from None
+    training.train(options.data, options.out or training.POLICY)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

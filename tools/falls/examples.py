@@ -51,10 +51,12 @@ class _Impact(NamedTuple):
 
 
 def load(path: Path, placement: str, seed: int = 0) -> Examples:
-    """The examples of one placement in a file; raises RecordingError."""
+    """The examples of one placement in a file; raises RecordingError, ValueError without any."""
     trials = list(recording.read(path, RATE, CLIP_G, placement))
     with multiprocessing.Pool(os.cpu_count()) as pool:
         found = [one for each in pool.imap(_impacts, trials, 20) for one in each]
+        if not found:
+            raise ValueError("the detector finds no impact in it")
         windows = np.stack([one.window for one in found]).astype(np.float64)
         features = []
         kept = np.ones(len(found), bool)

@@ -20,6 +20,7 @@ from tools.command import ROOT, Unusable
 from tools.falls import training
 
 FOLDER = ROOT / "build/falls"
+PEOPLE_FEW = 5
 _PROGRAMS = (
     *("tools/falls/training.py", "tools/falls/examples.py", "tools/falls/scoring.py"),
     *("firmware/policy/falls.py", "firmware/policy/fall_features.py"),
@@ -29,17 +30,23 @@ _PROGRAMS = (
 
 def constants(path: Path, placement: str) -> dict[str, Any]:
     """For each person in a file what was fitted without them; raises Unusable."""
+    people = recording.people(path, placement)
+    if len(people) < 2:
+        raise Unusable(f"{path}: one person cannot be judged by the others")
+    if len(people) < PEOPLE_FEW:
+        print(f"only {len(people)} people: this says little of others", file=sys.stderr)
     kept = FOLDER / f"{_key(path, placement)}.pickle"
     if kept.is_file():
         print(f"constants of each fold as fitted before: {kept.name}", file=sys.stderr)
         found: dict[str, Any] = pickle.loads(kept.read_bytes())
         return found
-    if len({one.subject for one in recording.read(path, placement=placement)}) < 2:
-        raise Unusable(f"{path}: one person cannot be judged by the others")
     try:
         found = training.crossvalidation_constants(path, placement)
     except (ValueError, IndexError) as error:
         raise Unusable(f"{path}: too little to refit without a person: {error}") from None
+    # Whoever never gave the detector an impact is in no fold: every model was made without them.
+    stranger = next(iter(found.values()))
+    found.update((one, stranger) for one in people if one not in found)
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_bytes(pickle.dumps(found))
     return found
