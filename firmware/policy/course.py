@@ -71,7 +71,7 @@ class Course:
         self._now_ms = 0
         self._press = NEVER  # that what happens has to do with
         self._start_ms = 0  # of the alert, or of what it was raised to
-        # When the guard or the pre-alarm ends; of a watch: a press is still taken as in the guard
+        # When the guard or the pre-alarm ends; in an alert: a press is still taken as in the guard
         self._guard_ms = None
         self._pulse_ms = 0  # when the next pulse of the pre-alarm is due
         self._suspected = None  # the FallSuspected that it is about
@@ -227,7 +227,8 @@ class Course:
         self._start(diary.TRIGGER)
 
     def _promote(self, state):
-        self._guard_ms = None
+        if state != FALLEN:  # which cuts a guard short, but not her third press
+            self._guard_ms = None
         self._incident.promote(state, self._press, self._now_ms)
         self._start(diary.RAISED)
 
@@ -237,7 +238,7 @@ class Course:
         self._promote(state)
 
     def _promote_early(self, state):
-        # The guard was cut short, but not her third press.
+        # The guard was cut short, or never began, but not her third press.
         self._promote_kept(state)
         self._guard_ms = self._now_ms + GUARD_MS
 

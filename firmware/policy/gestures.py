@@ -264,10 +264,9 @@ class Gestures:
             enough = self._enough if self._context == AT_REST else _PREALARM_MAX
             panic = self._down3_ms is not None and at_ms - self._down3_ms <= _PANIC_MS
             return panic or self._presses >= enough or at_ms <= self._regret_ms
-        if self._context == IN_GUARD:
-            soon = self._watch_ms is not None and at_ms - self._watch_ms <= _PANIC_MS
-            return soon or self._presses >= 2
-        return False
+        # A fall may have cut the guard short, or have come before it.
+        soon = self._watch_ms is not None and at_ms - self._watch_ms <= _PANIC_MS
+        return soon or self._context == IN_GUARD and self._presses >= 2
 
     def _released(self, at_ms, held_ms, context):
         """What the end of a press decides at once: the guard's one press, nothing elsewhere."""

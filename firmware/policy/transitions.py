@@ -10,7 +10,8 @@ long the power was off.
 
 What the words leave open of the pre-alarm of a fall:
 - A watch asked for in it (presses that began before it) ends it, and the fall is told at once:
-  had the watch come a moment earlier, there would have been no pre-alarm.
+  had the watch come a moment earlier, there would have been no pre-alarm. Either way a press is
+  danger for as long as in the guard that the fall cut short: it takes no third press away.
 - Cut short by a reset, the fall is told at once: she cannot cancel what she may not have felt.
 - Her true pattern means nothing in it: its third press is danger. Nor does a second fall.
 - In an alert that tells of a fall already, one more is told too, with its own time: she tried to
@@ -67,7 +68,7 @@ TABLE = {
     (PREALARM, FALL_CANCEL): (REST, "dismiss"),
     (PREALARM, PREALARM_OVER): (FALLEN, "promote_kept"),
     (PREALARM, RESUMED): (FALLEN, "promote_kept"),
-    (PREALARM, WATCH): (FALLEN, "promote_kept"),
+    (PREALARM, WATCH): (FALLEN, "promote_early"),
     (PREALARM, DANGER): (ENDANGERED, "promote"),
     (PREALARM, DANGER_AGAIN): (ENDANGERED, "promote"),
     (WATCHING, DANGER): (ENDANGERED, "promote"),

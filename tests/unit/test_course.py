@@ -375,8 +375,8 @@ def test_a_fall_ends_the_doubt_about_the_time_off():
 class Worn(Bench):
     """A bench with the recogniser before it, stepped as the core does; she falls at fall_ms."""
 
-    def __init__(self, profile, fall_ms):
-        settings = config(gestures=profile)
+    def __init__(self, profile, fall_ms, **changes):
+        settings = config(gestures=profile, **changes)
         self.recogniser = gestures.make(settings)
         self.fall_ms = fall_ms
         Bench.__init__(self, settings)
@@ -399,13 +399,13 @@ class Worn(Bench):
             if due_ms == self.fall_ms:
                 fall(self)
 
-    def presses(self, held_ms, gap_ms):
+    def presses(self, held_ms, gap_ms, rest_ms=2 * MINUTE):
         for held in held_ms:
             self.edge(ButtonDown())
             self.until(self.now_ms + held)
             self.edge(ButtonUp())
             self.until(self.now_ms + gap_ms)
-        self.until(self.now_ms + 2 * MINUTE)
+        self.until(self.now_ms + rest_ms)
 
 
 def test_two_presses_in_it_cancel_and_more_are_danger():
@@ -427,3 +427,47 @@ def test_two_presses_in_it_cancel_and_more_are_danger():
         words = ("DANGER",) if len(held_ms) > 2 else ("DANGER", "CHUTE")
         assert FIRSTS in [sorted(set(bench.numbers(word))) for word in words], where
         assert bench.numbers("annulé") == [], where
+
+
+def test_a_fall_in_a_guard_leaves_her_third_press():
+    """Of two presses: (ms since the first: a fall, further presses; whether these are danger)."""
+    for fall_ms, further_ms, danger in (
+        (2800, (), False),
+        (2800, (3000,), True),
+        (2800, (3900,), True),
+        (2800, (8000,), True),  # in what was the guard
+        (2800, (8000, 8400), True),  # ... where two are no near-miss of her pattern
+        (2800, (12400,), True),
+        (2800, (13000,), False),  # once it would have ended, one press is nothing
+        (1500, (), False),  # a fall before the watch is decided, which then tells it
+        (1500, (2900,), True),
+        (1500, (9000,), True),
+    ):
+        for prealarm_ms in (30000, 0):
+            for held_ms in (150, 3200):
+                if (prealarm_ms, further_ms) == (0, (9000,)):
+                    continue  # told before the watch: there is no guard
+                if held_ms > 150 and further_ms in ((8000, 8400), (13000,)):
+                    continue
+                bench = Worn("default", 10000 + fall_ms, prealarm_ms=prealarm_ms)
+                bench.until(10000)
+                bench.presses((150, 150), 250, 0)
+                for at_ms in further_ms:
+                    bench.until(10000 + at_ms)
+                    bench.presses((held_ms,), 100, 0)
+                bench.until(bench.now_ms + 2 * MINUTE)
+                where = (fall_ms, further_ms, prealarm_ms, held_ms)
+                word = "DANGER" if danger else "CHUTE"
+                assert sorted(set(bench.numbers(word))) == FIRSTS, where
+                assert danger or bench.numbers() == FIRSTS, where
+                assert bench.numbers("FORCEE") == [], where
+
+
+def test_a_long_press_in_what_was_the_guard_takes_nothing_back():
+    bench = Worn("default", 12800)
+    bench.until(10000)
+    bench.presses((150, 150), 250, 0)
+    bench.until(17000)
+    bench.presses((1500,), 100, 0)
+    bench.until(bench.now_ms + 2 * MINUTE)
+    assert bench.numbers() == FIRSTS == bench.numbers("CHUTE")
