@@ -38,8 +38,9 @@ class Plain:
     """Takes 3 g for a fall, once in two seconds; tells what it was given."""
 
     made = []
+    wait_ms = 3000  # from an impact to the decision
 
-    def __init__(self, job, subject):
+    def __init__(self, job, subject=None):
         self.period_ms = 1000 // job.under.rate
         self.model = job.models and job.models[subject]
         self.heard = []
@@ -49,6 +50,9 @@ class Plain:
 
     def start(self, sample, asleep):
         self.began = (sample, asleep)
+
+    def lie(self, sample):
+        self.lay = sample
 
     def play(self, samples, kept):
         found = []
@@ -60,7 +64,7 @@ class Plain:
             self.heard.append(sample)
             if now_ms >= self._deaf_until_ms and sum(axis * axis for axis in sample) > 9000000:
                 self._deaf_until_ms = now_ms + 2000
-                found.append(Suspicion(now_ms, now_ms + 3000, 7))
+                found.append(Suspicion(now_ms, now_ms + self.wait_ms, 7))
         return found
 
 
@@ -160,6 +164,11 @@ def test_conditions_reach_the_device(plain, recordings, capsys):
     assert max(axis for sample in plain.made[0].heard for axis in sample) == 6080
 
 
+def test_set_down_is_asleep_and_half_an_hour_more(plain, recordings, capsys):
+    evaluate(capsys, "--data", recordings, "--set-down", "--json")
+    assert plain.made[0].began == ((0, 1000, 0), True) and plain.made[0].lay == (0, 1000, 0)
+
+
 def test_a_range_saturates(plain, recordings, capsys):
     found = json.loads(evaluate(capsys, "--data", recordings, "--clip-g", "2", "--json").out)
     assert found["tp"] == found["fp"] == 0
@@ -194,6 +203,18 @@ def test_each_trial_has_its_rotation_and_the_seed_decides():
     assert (one[0] == one[2]).all() and abs(np.linalg.norm(one[0]) - 1000) < 2
     assert (one != conditions.worn(mg, 1, Conditions(rotate=True))).any()
     assert (one != conditions.worn(mg, 0, Conditions(rotate=True, seed=2))).any()
+
+
+def test_mixed_offsets_are_drawn_for_each_axis_of_each_trial():
+    mg = np.array([[0, 1000, 0]] * 3, np.int16)
+    seen = set()
+    for index in range(60):
+        shifts = conditions.worn(mg, index, Conditions(mixed_mg=80)) - mg
+        assert (abs(shifts) == 80).all() and (shifts == shifts[0]).all()
+        seen.add(tuple(shifts[0].tolist()))
+    assert len(seen) == 8
+    both = Conditions(offset_mg=(10, 0, 0), mixed_mg=80)
+    assert abs(conditions.worn(mg, 0, both)[0][0] - 10) == 80
 
 
 def test_what_is_turned_saturates_in_the_axes_of_the_chip():
@@ -320,6 +341,17 @@ def test_both_interpreters_and_a_slept_start_decide_as_they_should(tmp_path):
         for line in as_shipped(tmp_path, "slept", *few, "--from-sleep").splitlines()
     ]
     assert sum(row["hit"] for row in slept) >= 0.9 * len(falls_hit)
+
+
+@pytest.mark.skipif(vm_binary() is None, reason="NOT RUN: no MicroPython VM for this machine")
+def test_what_was_set_down_is_judged_the_same_on_the_vm(tmp_path):
+    """The service asks the ring what came before: of the VM's it must hear the same."""
+    quiet = make.still(9)
+    moved = make.turned(make.bump(make.turned(make.bump(quiet, 1.5, 3, 0.6), 3.5), 4, 6), 4.1)
+    path = make.save(tmp_path / "f.npz", [make.row(moved, "F01"), make.row(quiet, "D01")])
+    here = as_shipped(tmp_path, "here", "--data", path, "--set-down")
+    vm = as_shipped(tmp_path, "vm", "--data", path, "--set-down", "--host", "micropython")
+    assert vm == here
 
 
 def test_a_cross_validation_needs_more_than_one_person(tmp_path, capsys):

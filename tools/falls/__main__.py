@@ -71,8 +71,10 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     add("--clip-g", type=_range_g, default=8.0, metavar="G", help="saturate at +-G (8)")
     add("--cross-validate", action="store_true", help="judge each by a model without that person")
     add("--from-sleep", action="store_true", help="the chip sleeps until the recording wakes it")
+    add("--set-down", action="store_true", help="it has lain for half an hour before that")
     add("--rotate", action="store_true", help="turn each trial by a random rotation")
     add("--offset-mg", type=_offsets, default=(0, 0, 0), metavar="X,Y,Z", help="shift each axis")
+    add("--mixed-mg", type=_steps_mg, default=0, metavar="N", help="and by +-N, drawn for each")
     add("--quantise-mg", type=_steps_mg, default=0, metavar="N", help="round to steps of N mg")
     add("--lost", type=_per_cent, default=0.0, metavar="PERCENT", help="samples that vanish")
     add("--seed", type=int, default=1, metavar="N", help="of the rotations and losses (1)")
@@ -107,8 +109,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         rate=options.rate,
         clip_g=options.clip_g,
         asleep=options.from_sleep,
+        set_down=options.set_down,
         rotate=options.rotate,
         offset_mg=options.offset_mg,
+        mixed_mg=options.mixed_mg,
         quantise_mg=options.quantise_mg,
         lost=options.lost,
         seed=options.seed,

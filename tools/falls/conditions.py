@@ -27,8 +27,10 @@ class Conditions(NamedTuple):
     rate: int = 100  # samples a second, of the chip
     clip_g: float = CLIP_G
     asleep: bool = False  # the chip sleeps until the recording moves it
+    set_down: bool = False  # it has lain still for so long that it is taken for not worn
     rotate: bool = False  # each trial turned by one rotation, drawn at random
     offset_mg: tuple[int, int, int] = (0, 0, 0)  # zero-g error of each axis
+    mixed_mg: int = 0  # and so much more or less, drawn for each axis of each trial
     quantise_mg: int = 0  # steps of so much; 12 is what the chip has at +-16 g
     lost: float = 0.0  # share of the samples that vanish on their way into the FIFO
     seed: int = 1
@@ -55,6 +57,9 @@ def worn(mg: np.ndarray, index: int, under: Conditions) -> np.ndarray:
     if under.rotate:
         felt = felt @ rotation(np.random.default_rng([under.seed, index, 0])).T
     felt = felt + np.array(under.offset_mg)
+    if under.mixed_mg:
+        chance = np.random.default_rng([under.seed, index, 2])
+        felt += under.mixed_mg * chance.choice((-1, 1), 3)
     if under.quantise_mg:
         felt = np.rint(felt / under.quantise_mg) * under.quantise_mg
     return saturated(np.rint(felt), under)

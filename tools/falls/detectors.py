@@ -19,6 +19,7 @@ from tools.falls.pipeline import Broken
 command.use_firmware_here()
 
 from firmware.policy import falls  # noqa: E402
+from firmware.policy.motion_ring import SLOTS, MotionRing  # noqa: E402
 
 PROGRAM = ROOT / "tools/falls/on_vm.py"
 
@@ -52,13 +53,23 @@ class Outspoken:
 
 
 class Mirror:
-    """What the service asks of the ring without its samples."""
+    """The ring of the detector on the VM, with the same samples, for the service to read."""
 
     def __init__(self) -> None:
-        self.count = self.first = 0
+        self.first = 0
+        self._ring = MotionRing()
+        self.read = self._ring.read
 
-    def read(self, index: int, count: int, out: array[int]) -> None:
-        raise NotImplementedError("the samples are on the VM")
+    @property
+    def count(self) -> int:
+        return self._ring.count
+
+    def take(self, samples: array[int]) -> None:
+        ring = self._ring
+        for at in range(0, len(samples), 3):
+            slot = 3 * (ring.count % SLOTS)
+            ring.samples[slot : slot + 3] = samples[at : at + 3]
+            ring.count += 1
 
 
 class OnVm:
@@ -74,8 +85,9 @@ class OnVm:
         self._ask(repr(("make", config, given)).encode() + b"\n")
 
     def feed(self, samples: array[int], count: int) -> Any:
-        values = samples[: 3 * count].tobytes()
-        return self._ask(b'("feed", %d)\n' % count + values)
+        taken = samples[: 3 * count]
+        self.ring.take(taken)
+        return self._ask(b'("feed", %d)\n' % count + taken.tobytes())
 
     def restart(self) -> None:
         self._ask(b'("restart",)\n')
@@ -101,5 +113,7 @@ class OnVm:
         found, self.still, self._busy, self._suspended, first, count = ast.literal_eval(
             line.decode()
         )
-        self.ring.first, self.ring.count = first, count
+        if count != self.ring.count:
+            raise Broken("the detector on the VM has lost samples")
+        self.ring.first = first
         return found

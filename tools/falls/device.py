@@ -1,8 +1,8 @@
 """One device in virtual time: the virtual chip, and the firmware's own driver, service, detector.
 
-Separate from the trials it plays. Nothing is cut short: every sample goes through the registers
-and the FIFO of the chip, over a bus with the calls of machine.I2C, to the service that decides
-when to read, to sleep and to wake. Imports the firmware, as CPython sees it.
+Separate from the trials it plays. Nothing of them is cut short: every sample goes through the
+registers and the FIFO of the chip, over a bus with the calls of machine.I2C, to the service that
+decides when to read, to sleep and to wake. Imports the firmware, as CPython sees it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ command.use_firmware_here()
 
 from firmware import config as configuration  # noqa: E402
 from firmware.drivers.lis3dh import ADDRESS, Lis3dh  # noqa: E402
-from firmware.messages import FallSuspected, MotionFault  # noqa: E402
+from firmware.messages import FallSuspected, MotionFault, Worn  # noqa: E402
 from firmware.services import motion  # noqa: E402
 from firmware.trace import Trace  # noqa: E402
 
@@ -27,6 +27,8 @@ Sample = Sequence[float]  # x, y, z in mg
 _POWER_ON_MS = 1000
 _READY_MAX_MS = 5000  # for identification, self-test and the first watermark
 _ASLEEP_MAX_MS = 120000
+_LYING_MAX_MS = 2000000
+_FELT = 40  # samples before each look: more than the FIFO holds, of what is all the same
 _QUIET_MS = 1500  # without a look into the FIFO: it sleeps
 _ENODEV = 19
 
@@ -70,6 +72,7 @@ class Device:
         )
         self._period_ms = 1000 // rate_hz
         self._wake_ms = self._looked_ms = 0
+        self._worn = 1
         self.next_ms = _POWER_ON_MS  # when the next sample will be felt
 
     def start(self, sample: Sample, asleep: bool) -> None:
@@ -77,6 +80,20 @@ class Device:
         self._hold(sample, _READY_MAX_MS, lambda: self._detector.ring.count)
         if asleep:
             self._hold(sample, _ASLEEP_MAX_MS, lambda: self.next_ms - self._looked_ms >= _QUIET_MS)
+
+    def lie(self, sample: Sample) -> None:
+        """Asleep: lie still until it is taken for set down.
+
+        It feels only what the chip would still know of when the service looks.
+        """
+        until_ms = self.next_ms + _LYING_MAX_MS
+        while self._worn:
+            if self.next_ms > until_ms:
+                raise Broken(f"not set down after {_LYING_MAX_MS} ms")
+            idle_ms = self._wake_ms - self.next_ms - _FELT * self._period_ms
+            self.next_ms += max(0, idle_ms // self._period_ms * self._period_ms)
+            if self.play([sample] * (_FELT + 1), [True] * (_FELT + 1)):
+                raise Broken("a fall where nothing moved")
 
     def play(self, samples: Sequence[Sample], kept: Sequence[bool]) -> list[Suspicion]:
         """Feel one sample after another; those that are not kept never reach the chip."""
@@ -107,6 +124,8 @@ class Device:
                 found.append(Suspicion(event.impact_ms, now_ms, event.score))
             elif isinstance(event, MotionFault):
                 raise Broken(f"the service tells of a fault: {event.reason or 'over'}")
+            elif isinstance(event, Worn):
+                self._worn = event.flag
         self._wake_ms = self._service.wake_ms(now_ms)
         return found
 

@@ -77,8 +77,11 @@ def play(job: Job, trial: Trial) -> Played:
     recorded = conditions.saturated(trial.mg, under)
     samples = conditions.worn(scoring.stream(trial.mg, trial.rate), trial.index, under)
     device = make_device(job, trial.subject)
-    first = conditions.at_rest(samples[0]) if under.asleep else samples[0]
-    device.start(tuple(first.tolist()), under.asleep)
+    asleep = under.asleep or under.set_down
+    first = tuple((conditions.at_rest(samples[0]) if asleep else samples[0]).tolist())
+    device.start(first, asleep)
+    if under.set_down:
+        device.lie(first)
     start_ms = device.next_ms
     passed = conditions.kept(len(samples), trial.index, under)
     suspicions = device.play(samples.tolist(), passed.tolist())
