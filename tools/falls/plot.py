@@ -15,12 +15,13 @@ from tools.falls.evaluate import HONEST, REAL_LIFE
 _ZERO = 0.0005  # an hour: where no false alarm at all is drawn, on an axis that has no zero
 
 
-def draw(path: Path, curves: Sequence[dict[str, Any]], errors: dict[str, dict[str, Any]]) -> None:
-    """Write the picture; curves: of the bench; errors: by_activity of the report that matters."""
+def draw(path: Path, curves: Sequence[dict[str, Any]], row: dict[str, Any]) -> None:
+    """Write the picture; curves: of the bench; row: the one whose errors are to be seen."""
     plt.switch_backend("Agg")  # no display is needed
     figure, (left, right) = plt.subplots(1, 2, figsize=(13, 7))
     _draw_curves(left, curves)
-    _draw_errors(right, errors)
+    _draw_errors(right, row)
+    figure.suptitle("Acted falls: flattering, and not what to expect in real life")
     figure.text(0.5, 0.01, "\n".join(HONEST), ha="center", va="bottom", fontsize=7, wrap=True)
     figure.tight_layout(rect=(0, 0.07, 1, 1))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +35,7 @@ def _draw_curves(axes: Any, curves: Sequence[dict[str, Any]]) -> None:
         shares = [100 * point["sensitivity"] for point in curve["points"]]
         (line,) = axes.plot(rates, shares, label=curve["name"])
         rate, share = max(curve["false_alarms_per_hour"], _ZERO), 100 * curve["sensitivity"]
-        axes.plot(rate, share, "o", color=line.get_color())
+        axes.errorbar(rate, share, **_confidence(curve), fmt="o", color=line.get_color())
     for study, below in zip(REAL_LIFE, (-2, -2, 1)):
         rate = study["false_alarms_per_hour"]
         low, high = rate if isinstance(rate, list) else (rate, rate)
@@ -45,12 +46,30 @@ def _draw_curves(axes: Any, curves: Sequence[dict[str, Any]]) -> None:
     axes.set_ylim(50, 100.5)
     axes.set_xlabel(f"false alarms an hour of activity (none at all: at {_ZERO})")
     axes.set_ylabel("sensitivity, %")
-    axes.set_title("threshold swept; dots: as shipped; acted falls")
+    axes.set_title(
+        "acted falls; lines: threshold swept; dots: the threshold\n"
+        "as shipped, with the confidence of 95 %",
+        fontsize=10,
+    )
     axes.grid(True, which="both", alpha=0.2)
     axes.legend(fontsize=8, loc="lower right")
 
 
-def _draw_errors(axes: Any, errors: dict[str, dict[str, Any]]) -> None:
+def _confidence(curve: dict[str, Any]) -> dict[str, list[list[float]]]:
+    """How far the intervals of a dot reach to both sides, as errorbar wants it."""
+    found = {}
+    for axis, name, scale in (
+        ("xerr", "false_alarms_per_hour", 1),
+        ("yerr", "sensitivity", 100),
+    ):
+        value = max(curve[name] * scale, _ZERO)
+        low, high = (max(end * scale, _ZERO) for end in curve["ci95"][name])
+        found[axis] = [[max(0.0, value - low)], [max(0.0, high - value)]]
+    return found
+
+
+def _draw_errors(axes: Any, row: dict[str, Any]) -> None:
+    errors = row["by_activity"]
     names = sorted(errors, reverse=True)
     axes.barh(names, [errors[name]["fn"] for name in names], color="tab:red", label="missed falls")
     axes.barh(
@@ -62,6 +81,7 @@ def _draw_errors(axes: Any, errors: dict[str, dict[str, Any]]) -> None:
     most = max(max(errors[name]["fn"], errors[name]["fp"]) for name in names)
     axes.set_xlim(0, 1.15 * max(most, 4))
     axes.set_xlabel("errors")
-    axes.set_title("errors by activity, each person judged by a model without them")
+    how = "each person judged by a model without them" if row["cross_validated"] else "as shipped"
+    axes.set_title(f"{row['data']}: acted falls, {how};\nerrors by activity", fontsize=10)
     axes.tick_params(axis="y", labelsize=7)
     axes.legend(fontsize=8)

@@ -5,9 +5,10 @@ Separate from the trials of pipeline.py. Returned are the alarms, and the hours 
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, Callable, NamedTuple, Sequence
 
 import numpy as np
 
@@ -24,20 +25,17 @@ class Heard(NamedTuple):
     hours: float
 
 
-def activities(job: Job, seed: int = 1) -> Heard:
+def activities(job: Job, jobs: int = 1, seed: int = 1) -> Heard:
     """All activities of a job, shuffled, one upon the other: what one leaves meets the next.
 
-    Their ends are not repeated, and nobody is left out of the model.
+    Their ends are not repeated. One stream as shipped; in a cross-validation one for each fold.
     """
-    todo = [one for one in pipeline.chosen(job) if not one.is_fall]
-    order = np.random.default_rng(seed).permutation(len(todo))
-    device = pipeline.make_device(job)
-    device.start(todo[order[0]].mg[0].tolist(), False)
-    alarms = 0
-    for index in order:
-        samples = conditions.saturated(todo[index].mg, job.under).tolist()
-        alarms += len(device.play(samples, [True] * len(samples)))
-    return Heard(alarms, sum(one.hours for one in todo))
+    if job.models is None:
+        return _activities(job, seed, None)
+    folds: dict[Any, list[str]] = {}
+    for person, model in sorted(job.models.items()):
+        folds.setdefault(model, []).append(person)
+    return total(_activities, [(job, seed, people) for people in folds.values()], jobs)
 
 
 def synthetic(kind: str, seconds: int, placement: str = "waist", seed: int = 1) -> Heard:
@@ -55,3 +53,32 @@ def synthetic(kind: str, seconds: int, placement: str = "waist", seed: int = 1) 
             samples.append(body.mg(at_ms, period_ms))
         alarms += len(device.play(samples, [True] * len(samples)))
     return Heard(alarms, at_ms / 3600000)
+
+
+def total(work: Callable[..., Heard], given: Sequence[tuple[Any, ...]], jobs: int) -> Heard:
+    """The sum of several streams, on so many processes."""
+    if jobs <= 1:
+        found = [work(*one) for one in given]
+    else:
+        with multiprocessing.Pool(min(jobs, len(given))) as pool:
+            found = pool.starmap(work, given, 1)
+    return Heard(sum(one.alarms for one in found), sum(one.hours for one in found))
+
+
+def _activities(job: Job, seed: int, people: list[str] | None) -> Heard:
+    """Those of these people, who are judged by the same model; None: of all."""
+    todo = [
+        one
+        for one in pipeline.chosen(job)
+        if not one.is_fall and (people is None or one.subject in people)
+    ]
+    if not todo:
+        return Heard(0, 0.0)
+    order = np.random.default_rng(seed).permutation(len(todo))
+    device = pipeline.make_device(job, people[0] if people else None)
+    device.start(todo[order[0]].mg[0].tolist(), False)
+    alarms = 0
+    for index in order:
+        samples = conditions.saturated(todo[index].mg, job.under).tolist()
+        alarms += len(device.play(samples, [True] * len(samples)))
+    return Heard(alarms, sum(one.hours for one in todo))
