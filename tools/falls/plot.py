@@ -30,12 +30,15 @@ def draw(path: Path, curves: Sequence[dict[str, Any]], row: dict[str, Any]) -> N
 
 
 def _draw_curves(axes: Any, curves: Sequence[dict[str, Any]]) -> None:
-    for curve in curves:
+    for number, curve in enumerate(curves):
         rates = [max(point["false_alarms_per_hour"], _ZERO) for point in curve["points"]]
         shares = [100 * point["sensitivity"] for point in curve["points"]]
         (line,) = axes.plot(rates, shares, label=curve["name"])
-        rate, share = max(curve["false_alarms_per_hour"], _ZERO), 100 * curve["sensitivity"]
-        axes.errorbar(rate, share, **_confidence(curve), fmt="o", color=line.get_color())
+        beside = _ZERO * 1.3**number  # so that several of none at all are all seen
+        rate, share = max(curve["false_alarms_per_hour"], beside), 100 * curve["sensitivity"]
+        reach = {"xerr": _reach(curve, "false_alarms_per_hour", 1, rate)}
+        reach["yerr"] = _reach(curve, "sensitivity", 100, share)
+        axes.errorbar(rate, share, **reach, fmt="o", capsize=3, color=line.get_color())
     for study, below in zip(REAL_LIFE, (-2, -2, 1)):
         rate = study["false_alarms_per_hour"]
         low, high = rate if isinstance(rate, list) else (rate, rate)
@@ -55,17 +58,10 @@ def _draw_curves(axes: Any, curves: Sequence[dict[str, Any]]) -> None:
     axes.legend(fontsize=8, loc="lower right")
 
 
-def _confidence(curve: dict[str, Any]) -> dict[str, list[list[float]]]:
-    """How far the intervals of a dot reach to both sides, as errorbar wants it."""
-    found = {}
-    for axis, name, scale in (
-        ("xerr", "false_alarms_per_hour", 1),
-        ("yerr", "sensitivity", 100),
-    ):
-        value = max(curve[name] * scale, _ZERO)
-        low, high = (max(end * scale, _ZERO) for end in curve["ci95"][name])
-        found[axis] = [[max(0.0, value - low)], [max(0.0, high - value)]]
-    return found
+def _reach(curve: dict[str, Any], name: str, scale: int, value: float) -> list[list[float]]:
+    """How far the interval of a dot goes to both sides, as errorbar wants it."""
+    low, high = (scale * end for end in curve["ci95"][name])
+    return [[max(0.0, value - max(low, _ZERO))], [max(0.0, high - value)]]
 
 
 def _draw_errors(axes: Any, row: dict[str, Any]) -> None:
