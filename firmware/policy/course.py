@@ -105,7 +105,7 @@ class Course:
         if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL, FALL):
             # She is there: however long it was off, the alert goes on.
             self._resume()
-            if what != DECOY_CANCEL:
+            if what not in (DECOY_CANCEL, FALL):
                 self._incident.story.raised(press)
         if what not in (FALL, FALL_SUSPECTED):
             self._feedback.gesture_ms = now_ms

@@ -9,7 +9,7 @@ from firmware.policy import texts
 from firmware.policy.delivery import Delivery
 from firmware.policy.outbox import Outbox
 from firmware.policy.situation import Situation
-from firmware.policy.story import Past, Story
+from firmware.policy.story import FALL_AGAIN, Past, Story
 from firmware.policy.transitions import DURESS, GUARD, PREALARM, REST, WATCHING
 
 
@@ -27,7 +27,7 @@ class Incident:
     def begin(self, state, press, now_ms):
         """A new alert, with its press (a Moment); what earlier ones had to say still leaves."""
         story = self.story
-        past = Past(story.press, story.again, story.closed, self.outbox.closing)
+        past = Past(story.press, story.again, story.fell, story.closed, self.outbox.closing)
         self.outbox.begin(past)
         self.delivery.begin(past)
         story.begin(press)
@@ -44,7 +44,10 @@ class Incident:
 
     def again(self, kind, press, now_ms):
         """A further press, or a fall, in an alert that goes on."""
-        self.story.again = press
+        if kind == FALL_AGAIN:
+            self.story.fell = press
+        else:
+            self.story.again = press
         self.outbox.again(kind, now_ms)
 
     def warn(self, cancel, now_ms):

@@ -21,7 +21,7 @@ from firmware.policy.recipients import (
     Job,
     Recipient,
 )
-from firmware.policy.story import AGAIN, FALL_AGAIN
+from firmware.policy.story import AGAIN, FALL_AGAIN, words
 
 _SILENCE_MS = const(5000)  # after a cancel, true or decoy: nothing leaves
 _WARNINGS_KEPT = const(10)  # messages that updates leave for warnings and danger again
@@ -98,13 +98,20 @@ class Outbox:
         self._pressed()
 
     def again(self, kind, now_ms):
-        """Queue a fresh position for everybody; who still waits for the first gets that."""
+        """Queue a fresh position for everybody; who still waits for the first gets that.
+
+        Of a fall in a danger, or the other way round, they hear besides, and right after it.
+        """
         for recipient in self.recipients:
             recipient.addressed = True  # a forced cancel of a watch may have been before
             job = recipient.jobs[FIRST]
-            if job is None or job.flying:
+            other = job is not None and words(job.kind) != words(kind)
+            if other:
+                job.then = kind
+            if job is None or (job.flying and not other):
                 recipient.jobs[FIRST] = Job(kind, now_ms)
-            else:
+                recipient.jobs[FIRST].then = job and job.then
+            elif not job.flying:
                 job.not_before_ms = now_ms
                 job.last_failure = None
         self._pressed()
@@ -175,6 +182,9 @@ class Outbox:
         recipient.drop(job)
         if slot == FIRST and job.kind != texts.WATCH:
             recipient.drop_earlier()
+        if slot == FIRST and recipient.jobs[FIRST] is None and job.then and self.closing is None:
+            recipient.jobs[FIRST] = then = Job(job.then, job.not_before_ms)
+            then.failures = job.failures + job.doubts  # or it would pass those that still wait
 
     def network_back(self, now_ms):
         """What waited for the network need not wait any longer."""
@@ -231,7 +241,8 @@ class Outbox:
             failing = tries > _HASTY_MAX
             first = slot < WARNING  # of this alert or of an earlier one
             second = recipient.reached and (job.kind in _FURTHER or job.past is not None)
-            rank = (failing, not first, first and second, slot, tries, recipient.index)
+            order = (first and second, not job.then, slot, tries, recipient.index)
+            rank = (failing, not first) + order
             if best is None or rank < best_rank:
                 best = (recipient, slot, job)
                 best_rank = rank

@@ -34,6 +34,7 @@ class Job:
 
     __slots__ = (
         "kind",
+        "then",  # the kind of what she is to be told right after it, None mostly
         "past",  # the story.Past of an earlier alert, None of this one
         "failures",
         "objections",  # of FAIL_OURS
@@ -47,6 +48,7 @@ class Job:
 
     def __init__(self, kind, not_before_ms, past=None):
         self.kind = kind
+        self.then = None
         self.past = past
         self.failures = self.objections = self.doubts = self.notes = 0
         self.last_failure = None

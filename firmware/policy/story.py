@@ -15,10 +15,16 @@ AGAIN = "again"
 FALL_AGAIN = "fall_again"
 _SAME_WORDS = {AGAIN: texts.DANGER, FALL_AGAIN: texts.FALL}
 
+
+def words(kind):
+    """The kind of text that tells it."""
+    return _SAME_WORDS.get(kind, kind)
+
+
 _FIRST = (texts.WATCH, texts.DANGER, texts.FALL)
 
 # What texts of an earlier alert tell of it: moments, and the kind of its closing text.
-Past = namedtuple("Past", "press again closed closing")
+Past = namedtuple("Past", "press again fell closed closing")
 
 
 class Story:
@@ -43,6 +49,7 @@ class Story:
         """The alert is raised by a further press: from now on it is the alert of this one."""
         self.press = press
         self.again = press
+        self.fell = press
 
     def write(self, job, now_ms, plain):
         """The text of a Job as it is now, and the Fix that it tells (None: none)."""
@@ -50,8 +57,8 @@ class Story:
         situation = self._situation
         fix = situation.best_fix(now_ms)
         alert = job.past or self
-        press = alert.again if job.kind in _SAME_WORDS else alert.press
-        kind = _SAME_WORDS.get(job.kind, job.kind)
+        press = {AGAIN: alert.again, FALL_AGAIN: alert.fell}.get(job.kind, alert.press)
+        kind = words(job.kind)
         dated = kind in _FIRST and (self.dated or job.past) or kind == texts.SWITCHED_ON
         facts = texts.Facts(
             config.name,

@@ -23,6 +23,7 @@ from firmware.messages import (
     HapticsHush,
     JournalAppend,
     JournalClose,
+    ModemReady,
     RememberFall,
     SmsReceived,
     Tick,
@@ -294,6 +295,100 @@ def test_a_fall_in_a_fall_is_told_with_its_own_time():
         assert text.startswith("CHUTE Julie 21:51, pas") and "q=45.7631" in text
     assert bench.kinds().count("again") == 1
     assert [f[1:] for f in bench.felt[-2:]] == [("trying", 0), ("taken", 0)]
+
+
+def test_a_fall_in_a_danger_that_has_not_left_follows_it():
+    """No network, in flight, or in doubt; through a reset; the danger pressed again after it."""
+    for outcome in ("free", "long", "short", "doubt", "never"):
+        for reset in (False, True):
+            for again in (False, True):
+                works = [outcome == "never"]
+                bench = Bench(answer=lambda to, nth, o=outcome, w=works: "ok" if w[0] else o)
+                bench.free = outcome != "free"
+                bench.time_is(UTC)
+                bench.press(DANGER)
+                bench.run(2 * MINUTE + 500)
+                fall(bench)  # at 21:43:58
+                fall(bench)
+                bench.run(MINUTE)
+                if again:
+                    bench.press(DANGER_AGAIN)
+                    bench.run(MINUTE)
+                if reset:
+                    boot(bench, 5)
+                bench.run(1500)
+                works[0] = bench.free = True
+                bench.tell(ModemReady())
+                bench.run(5 * MINUTE)
+                where = (outcome, reset, again)
+                for number in NUMBERS:
+                    told = [t for t in bench.texts(number, "ok") if "suivi" not in t]
+                    if told[0].startswith("(2) "):
+                        told[0] = told[0][4:]
+                    assert told[0].startswith("DANGER Julie 21:4"), (where, told)
+                    falls = [t for t in told if "CHUTE" in t]
+                    assert len(falls) == 1, (where, told)
+                    assert falls[0].startswith("CHUTE Julie 21:43, pas"), (where, told)
+                    if outcome != "never":
+                        assert len(told) == 2, (where, told)
+                numbers = [s[1] for s in bench.sent if s[3] == "ok" and "suivi" not in s[2]]
+                if outcome != "never":  # which reached some of them
+                    assert sorted(numbers[:5]) == sorted(numbers[5:]) == FIRSTS, (where, numbers)
+
+
+def test_a_fall_after_a_reset_in_a_danger_that_has_not_left():
+    bench = Bench()
+    bench.free = False
+    bench.time_is(UTC)
+    bench.press(DANGER)
+    bench.run(MINUTE)
+    utc_s = boot(bench, 5, time_known=False)
+    bench.run(2 * MINUTE)
+    fall(bench)  # nobody knows yet how long it was off
+    bench.time_is(utc_s + 120)
+    bench.free = True
+    bench.step()
+    bench.run(MINUTE)
+    assert bench.numbers() == FIRSTS + FIRSTS
+    assert bench.numbers("DANGER Julie 21:41") == bench.numbers("CHUTE Julie 21:45") == FIRSTS
+
+
+def test_a_fall_and_a_danger_pressed_again_are_both_told():
+    """After a danger that has left, in either order; each with its own time."""
+    for order in (
+        ("DANGER Julie 21:42", "CHUTE Julie 21:43"),
+        ("CHUTE Julie 21:42", "DANGER Julie 21:43"),
+    ):
+        bench = Bench()
+        bench.time_is(UTC)
+        bench.press(DANGER)
+        bench.run(MINUTE)
+        bench.free = False
+        for text in order:
+            if text[0] == "C":
+                fall(bench)
+            else:
+                bench.press(DANGER_AGAIN)
+            bench.run(MINUTE)
+        before = len(bench.sent)
+        bench.free = True
+        bench.step()
+        bench.run(MINUTE)
+        assert bench.numbers()[before:] == FIRSTS + FIRSTS, order
+        for number in NUMBERS:
+            texts = bench.texts(number)[1:]
+            assert [t[: len(word)] for t, word in zip(texts, order)] == list(order), texts
+
+
+def test_a_cancel_leaves_nothing_of_a_fall_that_waits():
+    for outcome, latency_ms in (("long", 2000), ("ok", 150000)):  # that is in flight, and arrives
+        bench = Bench(answer=lambda to, nth, o=outcome: o, latency_ms=latency_ms)
+        bench.press(DANGER)
+        bench.run(MINUTE)
+        fall(bench)
+        bench.press(TRUE_CANCEL)
+        bench.run(HOUR)
+        assert bench.numbers("CHUTE") == [] and bench.journal == [], outcome
 
 
 def test_a_fall_in_a_guard_or_an_alert_has_no_pre_alarm():
