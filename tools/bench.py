@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import bench_runs as runs
-from tools import detector_cost, viper
+from tools import bus_cost, detector_cost, viper
 from tools.require_vm import vm_binary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +101,7 @@ class Bench:
         self.add("start on a board", start, "ms", "micropython", 1)
 
     def detector(self) -> None:
-        """Of falls, on an ESP32: counted, see tools/detector_cost.py."""
+        """Of falls, on an ESP32: counted, see tools/detector_cost.py and tools/bus_cost.py."""
         cost = detector_cost.counted()
         n, budget = cost.samples, detector_cost.SHARE_MAX * 100
         for name, count in (("", cost.sample), (", worst", cost.worst_sample)):
@@ -110,6 +110,10 @@ class Bench:
         self.add("falls: bytecodes a decision", cost.decision.bytecodes, "", "esp32", 1)
         for name, share in (("walking", cost.share), ("at worst", cost.worst_share)):
             self.add(f"falls: time, {name}", share * 100, "%", "esp32", n, budget, True)
+        reading = bus_cost.counted()
+        n = reading.looks
+        self.add("accelerometer: time, bus", reading.bus_share * 100, "%", "esp32", n)
+        self.add("accelerometer: time, unpacking", reading.python_share * 100, "%", "esp32", n)
         code = viper.machine_code_bytes()
         self.add("falls: machine code", sum(code.values()), "B", "esp32", len(code))
 

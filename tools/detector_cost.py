@@ -118,7 +118,7 @@ def _cost(functions: dict[str, viper.Counted]) -> Cost:
     for at in range(0, len(walk), 3 * BATCH):
         batch = walk[at : at + 3 * BATCH]
         before = survey.calls
-        spent = _bytecodes(functions, detector.feed, batch, BATCH)
+        spent = bytecodes(functions, detector.feed, batch, BATCH)
         if survey.calls == before:  # else a decision is in it
             least.append(spent)
     samples, decisions = len(walk) // 3, survey.calls
@@ -147,7 +147,7 @@ def _decision(functions: dict[str, viper.Counted], detector: Any) -> Count:
     def judge() -> None:
         detector._model.score(detector._features.of(detector.ring, impact))
 
-    spent = _bytecodes(functions, judge)
+    spent = bytecodes(functions, judge)
     total: Counter[str] = Counter()
     for one in functions.values():
         total += one.total
@@ -158,7 +158,7 @@ def _count(total: Counter[str], times: int, bytecodes: float) -> Count:
     return Count(sum(total.values()) / times, total["division"] / times, bytecodes)
 
 
-def _bytecodes(functions: dict[str, viper.Counted], work: Callable[..., Any], *given: Any) -> int:
+def bytecodes(functions: dict[str, viper.Counted], work: Callable[..., Any], *given: Any) -> int:
     """How many instructions of Python's the firmware runs in work, without those of viper.
 
     CPython's, of which a piece of work takes rather more than of MicroPython's.

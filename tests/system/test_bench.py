@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tools import bench, bench_runs
+from tools import bench, bench_runs, bus_cost
 
 FIELDS = {"name", "value", "unit", "baseline", "ratio", "host", "n"}
 
@@ -53,3 +53,17 @@ def test_help_shows_an_example(capsys, monkeypatch):
         bench.main()
     assert ended.value.code == 0
     assert "python -m tools.bench" in capsys.readouterr().out
+
+
+def test_what_reading_the_accelerometer_takes():
+    cost = bus_cost.counted()
+    assert cost.samples == 20 and cost.looks >= 90
+    # FIFO_SRC and 120 bytes, 9 bits each at 4 us: some 4.6 ms in 200
+    assert 4500 < cost.bus_us < 5000 and cost.bus_share == pytest.approx(cost.bus_us / 200000)
+    assert 20 * 3 * 20 < cost.bytecodes < 20 * 3 * 60  # unpacking, above all
+    assert 0.001 < cost.python_share < 0.01
+
+
+def test_the_bus_is_measured_at_the_speed_of_the_board():
+    parts = (bus_cost.command.ROOT / "firmware/board_parts.py").read_text()
+    assert f"_I2C_HZ = const({bus_cost.I2C_HZ})" in parts
