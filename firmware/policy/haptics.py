@@ -12,11 +12,11 @@ betray her. Imports messages only.
   newest and best. TRYING begins anew: what an earlier press came to does not follow it.
 - Hushed (after a cancel, true or decoy), the unasked is dropped, not kept. Lifting the hush
   begins anew: nothing of an earlier alert is ever felt in a later one.
-- The PULSE of a pre-alarm is felt at its time or not at all: while anything plays, and in the gap
-  after it, there is none; it is never kept, merged, or felt later. It is weak, and felt in quiet
-  hours and hushed too: without it she could not cancel, and five people would be called in vain.
-  Only a body that moves falls, so it asks nobody whether the button is worn. It is unasked all
-  the same: never in the profile cohabiting, where the pre-alarm runs unfelt.
+- The PULSE of a pre-alarm is felt at its time and in full, or not at all: while anything plays,
+  and in the gap after it, there is none; it is never cut, kept, merged, or felt later. It is weak,
+  and felt in quiet hours and hushed too: without it she could not cancel, and five people would be
+  called in vain. Only a body that moves falls, so it asks nobody whether the button is worn. It is
+  unasked all the same: never in the profile cohabiting, where the pre-alarm runs unfelt.
 - Charging, the motor is still. `haptics: off`, it always is.
 """
 
@@ -204,8 +204,8 @@ class Haptics:
         self._due = []
 
     def _stop_unasked(self, by_ms):
-        """by_ms: when the motor rests at the latest."""
-        if self._playing is not None and not self._playing_asked:
+        """by_ms: when the motor rests at the latest. A PULSE that has begun is felt in full."""
+        if self._playing not in (None, PULSE) and not self._playing_asked:
             self._playing = None
             self._free_ms = by_ms + GAP_MS
 

@@ -323,16 +323,33 @@ def test_when_a_pulse_is_felt():
 
 
 def test_a_pulse_makes_way():
-    """Of what plays, of the gap after it, and of an answer that comes in its middle."""
+    """Of what plays, and of the gap after it."""
     for asked in (0, 1):
         for after_ms in (0, 50, 89, 90, 90 + GAP_MS - 1):
             felt = Felt()
             felt.haptics.play(Vibrate(TICK, asked), felt.now_ms)
             felt.step().wait(after_ms).tell(PULSE).wait(9999)
             assert len(felt.trace) == (4 if after_ms >= 60 + GAP_MS else 2), (asked, after_ms)
-    felt = Felt().tell(PULSE).wait(40).ask(TICK).wait(9999)
-    assert felt.trace[:2] == [(5000, WEAK_PCT), (5040, 0)]
-    assert felt.trace[2:] == [(5040 + GAP_MS, 100), (5100 + GAP_MS, 0)], "and no pulse after"
+
+
+def test_a_pulse_that_has_begun_is_felt_in_full():
+    """Whatever comes in its middle, but for power; an answer follows it."""
+    for after_ms in (0, 40, 79):
+        felt = Felt().tell(PULSE).wait(after_ms).ask(TICK).wait(9999)
+        assert felt.trace[:2] == [(5000, WEAK_PCT), (5080, 0)], after_ms
+        assert felt.trace[2:] == [(5080 + GAP_MS, 100), (5140 + GAP_MS, 0)], after_ms
+        felt = Felt()
+        felt.haptics.play(Vibrate(PULSE, 0), felt.now_ms)
+        felt.haptics.play(Vibrate(TICK, 1), felt.now_ms)  # in one step
+        assert felt.step().wait(9999).words() == words([TICK], TICK)
+        for disturb in (
+            lambda haptics: haptics.hush(0),
+            lambda haptics: haptics.hush(1),
+            lambda haptics: haptics.worn(0),
+        ):
+            felt = Felt().tell(PULSE).wait(after_ms)
+            disturb(felt.haptics)
+            assert felt.step().wait(9999).trace == [(5000, WEAK_PCT), (5080, 0)], after_ms
 
 
 def test_a_pulse_is_no_news():
