@@ -14,7 +14,6 @@ from firmware.messages import (
     DANGER,
     DANGER_AGAIN,
     DECOY_CANCEL,
-    FALL_CANCEL,
     IN_ALERT,
     IN_GUARD,
     IN_PREALARM,
@@ -48,7 +47,6 @@ from firmware.policy.transitions import (
 
 GUARD_MS = const(10000)
 PULSE_MS = const(5000)  # from one to the next in the pre-alarm of a fall
-FELT_MS = const(300)  # two presses that begin sooner after its start answer nothing she felt
 SAME_FALL_MS = const(60000)  # what falls so soon after is still falling
 NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
@@ -100,17 +98,16 @@ class Course:
         self._press = press
         if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < NO_CANCEL_MS:
             return []
-        if what == FALL_CANCEL and press.at_ms - self._start_ms < FELT_MS:
-            return []
         if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL, FALL):
             # She is there: however long it was off, the alert goes on.
             self._resume()
             if what not in (DECOY_CANCEL, FALL):
                 self._incident.story.raised(press)
-        if what not in (FALL, FALL_SUSPECTED):
+        if what in (FALL, FALL_SUSPECTED):
+            if self._incident.state == REST:
+                self._feedback.gesture_ms = None  # she asked for nothing
+        elif (self._incident.state, what) in TABLE:
             self._feedback.gesture_ms = now_ms
-        elif self._incident.state == REST:
-            self._feedback.gesture_ms = None  # she asked for nothing
         self._row(what)
         return self._said()
 

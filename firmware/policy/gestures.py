@@ -20,7 +20,8 @@ means less help:
 In the pre-alarm of a fall two shorts cancel, in both profiles: there also in that in which two
 are danger at rest, because here they are an answer, and the third is danger as everywhere. Any
 other one or two presses mean nothing, so that the fall is told. All that leaves a doubt raises:
-- a gesture that began before it is one at rest: it may ask for a watch, but never cancels;
+- a gesture that began before it, before its first pulse can have been felt, or where none can, is
+  one at rest: it may ask for a watch, but never cancels;
 - three presses within 4 s are danger here however they are paused, also when the third follows
   the cancel: it takes it back, as does one that is seen less than 100 ms after the cancel;
 - a gesture that outlasts it still raises as in it, and cancels nothing.
@@ -52,6 +53,7 @@ from firmware.messages import (
     Gesture,
 )
 
+_FELT_MS = const(300)  # from the start of a pre-alarm: what is pressed sooner answers no pulse
 LONG_MS = const(1000)  # short is less, long is this to under HOLD_MS
 HOLD_MS = const(3000)
 PAUSE_MS = const(2000)  # release to press: less is the same gesture
@@ -120,10 +122,11 @@ _AFTER = {
 class Gestures:
     """Give it every edge and, at wake_ms, a Tick; it returns the gestures decided by then."""
 
-    def __init__(self, profile, pattern):
+    def __init__(self, profile, pattern, felt=1):
         """profile: "default" or "monsherif"; pattern: her cancel, of s and l.
 
         A pattern that section 1 does not allow is none: nothing is then a true cancel.
+        felt: 0 where nothing of a pre-alarm can be felt.
         """
         trained = profile == "monsherif"
         self._table = _AT_PAUSE_MONSHERIF if trained else _AT_PAUSE
@@ -134,6 +137,9 @@ class Gestures:
         self._due = None  # which of the three times comes next, and when
         self._due_ms = 0
         self._context = AT_REST  # that the gesture going on obeys, or the last one did
+        self._felt = felt
+        self._felt_ms = None  # a press before it answers no pulse; None: no pre-alarm
+        self._in_prealarm = False  # the last gesture began in one, felt or not
         self._barred = False  # it began in an alert and cannot cancel it
         self._clear_ms = 0  # a gesture that begins before, in an alert, is barred
         self._presses = 0
@@ -160,6 +166,10 @@ class Gestures:
                 self._clear_ms = now_ms + PAUSE_MS + LATE_MS
         if context in (AT_REST, IN_PREALARM) and self._context == IN_ALERT:
             self._alert_ended(now_ms)
+        if context != IN_PREALARM:
+            self._felt_ms = None
+        elif self._felt_ms is None:
+            self._felt_ms = now_ms + _FELT_MS
         while self._due is not None and now_ms >= self._due_ms:
             self._take(self._due, self._due_ms, context, found)
             if found:
@@ -192,8 +202,11 @@ class Gestures:
     # -- the rows: (at_ms, context now) -> a kind or None ----------------------------------
 
     def _open(self, at_ms, context):
-        if context != IN_PREALARM or self._context != IN_PREALARM:
+        if context != IN_PREALARM or not self._in_prealarm:
             self._down_ms = self._down2_ms = None
+        self._in_prealarm = context == IN_PREALARM
+        if self._in_prealarm and not (self._felt and at_ms >= self._felt_ms):
+            context = AT_REST
         self._barred = context == IN_ALERT and at_ms < self._clear_ms
         self._context = AT_REST if self._barred else context
         self._presses = 0
@@ -331,5 +344,6 @@ def pattern_allowed(pattern):
 
 
 def make(config):
-    """The recogniser of a configuration: its `gestures` profile and `cancel_pattern`."""
-    return Gestures(config.gestures, config.cancel_pattern)
+    """The recogniser of a configuration: `gestures`, `cancel_pattern`, and whether she is told."""
+    felt = config.haptics and config.profile != "cohabiting"  # as haptics.py has it
+    return Gestures(config.gestures, config.cancel_pattern, felt)

@@ -14,6 +14,7 @@ from firmware.messages import (
     GNSS_TRACK,
     IN_ALERT,
     IN_PREALARM,
+    SERVICE,
     TICK_1S,
     TRUE_CANCEL,
     WATCH,
@@ -30,7 +31,7 @@ from firmware.messages import (
     Vibrate,
 )
 from firmware.policy import gestures
-from firmware.policy.course import FELT_MS, SAME_FALL_MS
+from firmware.policy.course import SAME_FALL_MS
 from firmware.policy.gestures import PAUSE_MS
 from firmware.policy.transitions import FALLEN, PREALARM
 
@@ -38,6 +39,7 @@ FIRSTS = list(NUMBERS)
 FEATURES = (812, -15, 2140)
 DECIDED_MS = 2500  # after the impact
 PREALARM_MS = 30000
+FELT_MS = 300  # from its start: what is pressed sooner answers no pulse
 
 
 def fall(bench, features=FEATURES):
@@ -183,15 +185,6 @@ def test_a_cancel_sends_nothing_and_leaves_no_trace_but_one():
             bench.run(HOUR)
             assert bench.sent == [] and len(bench.said) == said
             assert bench.alert.wake_ms(bench.now_ms) is None
-
-
-def test_a_cancel_that_answers_no_pulse_does_not_count():
-    for after_ms, counts in ((-800, False), (0, False), (FELT_MS - 1, False), (FELT_MS, True)):
-        bench = fallen(3000)
-        bench.press(FALL_CANCEL, 3000 - after_ms)
-        assert (bench.alert.context() == AT_REST) == counts, after_ms
-        bench.run(MINUTE)
-        assert bench.numbers() == ([] if counts else FIRSTS), after_ms
 
 
 def test_danger_in_it_is_danger():
@@ -470,8 +463,8 @@ def test_a_fall_ends_the_doubt_about_the_time_off():
 class Worn(Bench):
     """A bench with the recogniser before it, stepped as the core does; she falls at fall_ms."""
 
-    def __init__(self, profile, fall_ms, **changes):
-        settings = config(gestures=profile, **changes)
+    def __init__(self, trained, fall_ms, **changes):
+        settings = config(gestures=trained, **changes)
         self.recogniser = gestures.make(settings)
         self.fall_ms = fall_ms
         Bench.__init__(self, settings)
@@ -493,6 +486,7 @@ class Worn(Bench):
                 self.edge(Tick())
             if due_ms == self.fall_ms:
                 fall(self)
+                self.edge(Tick())
 
     def presses(self, held_ms, gap_ms, rest_ms=2 * MINUTE):
         for held in held_ms:
@@ -566,3 +560,35 @@ def test_a_long_press_in_what_was_the_guard_takes_nothing_back():
     bench.presses((1500,), 100, 0)
     bench.until(bench.now_ms + 2 * MINUTE)
     assert bench.numbers() == FIRSTS == bench.numbers("CHUTE")
+
+
+def test_two_presses_that_answer_no_pulse_tell_the_fall_at_once():
+    """By when they begin; where nothing is felt, at any time. One press is nothing."""
+    for profile, haptics, after_ms, cancels in (
+        ("separated", 1, -800, False),
+        ("separated", 1, 0, False),
+        ("health", 1, FELT_MS - 1, False),
+        ("separated", 1, FELT_MS, True),
+        ("cohabiting", 1, 10000, False),
+        ("separated", 0, 10000, False),
+    ):
+        for held_ms in ((150, 150), (150,)):
+            bench = Worn("default", 10000, profile=profile, haptics=haptics)
+            bench.until(10000 + after_ms)
+            bench.presses(held_ms, 250)
+            where = (profile, haptics, after_ms, held_ms)
+            if len(held_ms) == 2 and cancels:
+                assert bench.sent == [], where
+                continue
+            at_once_ms = 10000 + after_ms + 550 + PAUSE_MS
+            told_ms = at_once_ms if len(held_ms) == 2 else 10000 + PREALARM_MS
+            assert bench.numbers() == FIRSTS == bench.numbers("CHUTE"), where
+            assert bench.sent[0][0] == told_ms, where
+
+
+def test_what_means_nothing_in_it_asks_for_nothing():
+    for kind in (CHECK, SERVICE, TRUE_CANCEL):
+        bench = fallen(10000, settings=config(profile="cohabiting"))
+        bench.press(kind)
+        bench.run(MINUTE)
+        assert [f[1:] for f in bench.felt[-2:]] == [("trying", 0), ("taken", 0)], kind

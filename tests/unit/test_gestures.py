@@ -42,6 +42,7 @@ from firmware.policy.gestures import (
 PATTERN = "lssl"
 LENGTHS = {"s": 120, "l": 1500, "h": 3600}
 GAP_MS = 300
+FELT_MS = 300  # from the start of a pre-alarm: what is pressed sooner answers no pulse
 
 
 class Her:
@@ -54,6 +55,10 @@ class Her:
         self.said = []  # (kind, ms since the start, first press in ms since the start)
         self._tell(Tick())
         self.context = context
+        if context == IN_PREALARM:
+            self._tell(Tick())
+            self.now_ms += FELT_MS  # its first pulse
+            self.start_ms = self.now_ms
 
     def press(self, held_ms, gap_ms=GAP_MS):
         self.down()
@@ -437,6 +442,59 @@ def test_a_gesture_that_does_not_lie_in_the_pre_alarm_cancels_nothing():
         assert her.rest() == expected, (began, before, followed, after, her.said)
 
 
+# ms from the start of the pre-alarm, presses that begin then, what they are
+UNFELT = (
+    ("default", 0, "s s", [WATCH]),
+    ("default", FELT_MS - 1, "s s", [WATCH]),
+    ("default", FELT_MS, "s s", [FALL_CANCEL]),
+    ("default", 0, "s", []),
+    ("default", 0, "s s s", [DANGER]),
+    ("default", 0, "s s (2000) s", [WATCH, DANGER]),
+    ("default", 0, "s s (3000) l", [WATCH, DANGER]),
+    ("default", 0, "h", [DANGER]),
+    ("default", 0, "s (2000) s s", [DANGER]),  # three within 4 s, as everywhere in it
+    ("default", 0, "s (4000) s s", [FALL_CANCEL]),
+    ("monsherif", 0, "s", [WATCH]),
+    ("monsherif", 0, "s s", [DANGER]),
+    ("monsherif", FELT_MS, "s s", [FALL_CANCEL]),
+)
+
+
+def test_what_answers_no_pulse_is_a_gesture_at_rest():
+    for profile, after_ms, presses, expected in UNFELT:
+        her = Her(profile)
+        her.context = IN_PREALARM
+        her._tell(Tick())
+        her.wait(after_ms)
+        assert her.presses(presses).rest() == expected, (profile, after_ms, presses, her.said)
+
+
+def test_where_no_pulse_can_be_felt_no_gesture_cancels():
+    for haptics, profile, felt in (
+        (1, "separated", True),
+        (1, "health", True),
+        (1, "cohabiting", False),
+        (0, "separated", False),
+    ):
+        for trained, presses, kinds in (
+            ("default", "s s", [WATCH]),
+            ("default", "s", []),
+            ("default", "s s s", [DANGER]),
+            ("default", "s s (3000) s", [WATCH, DANGER]),
+            ("default", "s (2000) s s", [DANGER]),
+            ("monsherif", "s", [WATCH]),
+            ("monsherif", "s s", [DANGER]),
+        ):
+            her = Her(context=IN_PREALARM)
+            her.gestures = gestures.make(Settings(trained, PATTERN, haptics, profile))
+            her._tell(Tick())
+            her.wait(20000)
+            said = her.presses(presses).rest()
+            assert said == kinds or (felt and WATCH not in said), (haptics, profile, presses)
+            assert felt or FALL_CANCEL not in said
+            assert (said == [FALL_CANCEL]) == (felt and presses == "s s"), (haptics, profile)
+
+
 def test_a_long_gesture_in_an_alert_is_judged_whole():
     assert Her(context=IN_ALERT).presses("s " * 40).rest() == [DANGER_AGAIN]
     assert Her(context=IN_ALERT).presses("s " * 40 + "l").rest() == [DECOY_CANCEL]
@@ -589,9 +647,11 @@ def test_a_hold_that_goes_on_when_its_alert_ends():
 class Settings:
     """What `make` reads of a Config."""
 
-    def __init__(self, profile, pattern):
-        self.gestures = profile
+    def __init__(self, gestures, pattern, haptics=1, profile="separated"):
+        self.gestures = gestures
         self.cancel_pattern = pattern
+        self.haptics = haptics
+        self.profile = profile
 
 
 def test_made_from_the_configuration():
