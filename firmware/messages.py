@@ -104,6 +104,8 @@ DECOY_CANCEL = "decoy_cancel"
 DANGER_AGAIN = "danger_again"
 SERVICE = "service"
 FALL_CANCEL = "fall_cancel"  # two shorts in the pre-alarm of a fall
+PRESSING = "pressing"  # in it: a press that may become them
+NOTHING = "nothing"  # in it: that has become nothing
 TICK_1S = "tick_1s"  # a hold has reached 1 s (felt only where BEHAVIOUR says so)
 
 # What the gesture recogniser is told of the alert

@@ -18,6 +18,8 @@ from firmware.messages import (
     IN_GUARD,
     IN_PREALARM,
     NOT_YET,
+    NOTHING,
+    PRESSING,
     TICK,
     TRUE_CANCEL,
     WITHDRAWN,
@@ -47,6 +49,7 @@ from firmware.policy.transitions import (
 
 GUARD_MS = const(10000)
 PULSE_MS = const(5000)  # from one to the next in the pre-alarm of a fall
+_LONGER_MS = const(4000)  # so much later the pre-alarm ends at most, for presses in progress
 SAME_FALL_MS = const(60000)  # what falls so soon after is still falling
 NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
@@ -95,6 +98,10 @@ class Course:
     def happens(self, what, press, now_ms):
         """A gesture or a fall, with its press (a Moment); an unlisted one changes nothing."""
         self._now_ms = now_ms
+        if what in (PRESSING, NOTHING):
+            if self._incident.state == PREALARM:
+                self._guard_ms = self._end_ms() + (_LONGER_MS if what == PRESSING else 0)
+            return []
         self._press = press
         if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < NO_CANCEL_MS:
             return []
@@ -207,7 +214,7 @@ class Course:
 
     def _prealarm(self, state):
         self._begin(state)
-        self._guard_ms = self._now_ms + self._config.prealarm_ms
+        self._guard_ms = self._end_ms()
         self._pulse_ms = self._now_ms
         self._pulse()
 
@@ -295,7 +302,12 @@ class Course:
         now_ms = self._now_ms
         if self._incident.state == PREALARM and now_ms >= self._pulse_ms:
             self._pulse_ms = now_ms + PULSE_MS - (now_ms - self._start_ms) % PULSE_MS
-            self._commands += self._feedback.pulse()
+            if now_ms < self._end_ms():
+                self._commands += self._feedback.pulse()
+
+    def _end_ms(self):
+        """When the pre-alarm is to end; presses in progress are awaited for a while."""
+        return self._start_ms + self._config.prealarm_ms
 
     def _row(self, what):
         row = TABLE.get((self._incident.state, what))

@@ -19,7 +19,8 @@ means less help:
 
 In the pre-alarm of a fall two shorts cancel, in both profiles: there also in that in which two
 are danger at rest, because here they are an answer, and the third is danger as everywhere. Any
-other one or two presses mean nothing, so that the fall is told. All that leaves a doubt raises:
+other one or two presses mean nothing, so that the fall is told. It is told of each that it is in
+progress, and that it became nothing, so that the end can wait. All that leaves a doubt raises:
 - a gesture that began before it, before its first pulse can have been felt, or where none can, is
   one at rest: it may ask for a watch, but never cancels;
 - three presses within 4 s are danger here however they are paused, also when the third follows
@@ -43,6 +44,8 @@ from firmware.messages import (
     IN_ALERT,
     IN_GUARD,
     IN_PREALARM,
+    NOTHING,
+    PRESSING,
     SERVICE,
     TICK_1S,
     TRUE_CANCEL,
@@ -98,7 +101,7 @@ _AT_PAUSE = {
         CHECK,
     ),
     IN_GUARD: ({}, None),
-    IN_PREALARM: ({"ss": FALL_CANCEL}, None),
+    IN_PREALARM: ({"ss": FALL_CANCEL}, NOTHING),
     IN_ALERT: ({"s": None, "l": None, ALL_SHORT: DANGER_AGAIN}, DECOY_CANCEL),
 }
 # A second press is danger before any pause, and a long press is never less than a short one.
@@ -146,7 +149,7 @@ class Gestures:
         self._shape = ""
         self._longest_ms = 0
         self._first_ms = 0
-        self._down_ms = None  # down edges of its last three presses, newest first
+        self._down_ms = None  # down edges of the last three presses, newest first
         self._down2_ms = None
         self._down3_ms = None
         self._watch_ms = None  # first press of the watch whose guard may be running
@@ -221,7 +224,7 @@ class Gestures:
         if self._danger_at_down(at_ms):
             return self._danger(SPENT_PRESSED, at_ms, context)
         self._wait(PRESSED, AT_1S, at_ms + LONG_MS)
-        return None
+        return PRESSING if self._context == IN_PREALARM == context else None
 
     def _held_1s(self, _at_ms, _context):
         self._wait(PRESSED, AT_3S, self._down_ms + HOLD_MS)
@@ -251,9 +254,10 @@ class Gestures:
             return self._raised(context)
         if self._barred and context == IN_ALERT:
             return None
-        if self._context == IN_PREALARM and context != IN_PREALARM:
+        if self._context == IN_PREALARM:
             self._clear_ms = at_ms + LATE_MS
-            return None
+            if context != IN_PREALARM:
+                return None
         if kind == FALL_CANCEL:
             self._regret_ms = max(self._first_ms + _PANIC_MS, at_ms + LATE_MS)
         if kind == WATCH:
@@ -273,9 +277,9 @@ class Gestures:
 
     def _danger_at_down(self, at_ms):
         """Whether the press that now goes down is danger, whatever its length."""
+        panic = self._down3_ms is not None and at_ms - self._down3_ms <= _PANIC_MS
         if self._context in (AT_REST, IN_PREALARM):
             enough = self._enough if self._context == AT_REST else _PREALARM_MAX
-            panic = self._down3_ms is not None and at_ms - self._down3_ms <= _PANIC_MS
             return panic or self._presses >= enough or at_ms <= self._regret_ms
         # A fall may have cut the guard short, or have come before it.
         soon = self._watch_ms is not None and at_ms - self._watch_ms <= _PANIC_MS

@@ -12,6 +12,7 @@ What the words leave open of the pre-alarm of a fall:
 - A watch asked for in it (presses that began before it) ends it, and the fall is told at once:
   had the watch come a moment earlier, there would have been no pre-alarm. Either way a press is
   danger for as long as in the guard that the fall cut short: it takes no third press away.
+- It ends only once presses in progress are decided, at most 4 s late: two of them still cancel.
 - Cut short by a reset, the fall is told at once: she cannot cancel what she may not have felt.
 - Her true pattern means nothing in it: its third press is danger. Nor does a second fall.
 - In an alert that tells of a fall already, one more is told too, with its own time: she tried to

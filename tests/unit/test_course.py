@@ -39,6 +39,7 @@ FIRSTS = list(NUMBERS)
 FEATURES = (812, -15, 2140)
 DECIDED_MS = 2500  # after the impact
 PREALARM_MS = 30000
+LONGER_MS = 4000  # presses in progress at its end are awaited for so long
 FELT_MS = 300  # from its start: what is pressed sooner answers no pulse
 
 
@@ -509,7 +510,8 @@ def test_two_presses_in_it_cancel_and_more_are_danger():
         bench.presses(held_ms, gap_ms)
         where = (seed, profile, after_ms, held_ms, gap_ms)
         decided_ms = after_ms + sum(held_ms) + gap_ms + PAUSE_MS
-        if len(held_ms) == 2 and after_ms >= FELT_MS and decided_ms < PREALARM_MS:
+        begun = FELT_MS <= after_ms < PREALARM_MS
+        if len(held_ms) == 2 and begun and decided_ms < PREALARM_MS + LONGER_MS:
             assert bench.sent == [] and bench.felt[-1][1] == "withdrawn", where
             assert bench.alert.context() == AT_REST, where
             continue
@@ -584,6 +586,36 @@ def test_two_presses_that_answer_no_pulse_tell_the_fall_at_once():
             told_ms = at_once_ms if len(held_ms) == 2 else 10000 + PREALARM_MS
             assert bench.numbers() == FIRSTS == bench.numbers("CHUTE"), where
             assert bench.sent[0][0] == told_ms, where
+
+
+def test_its_end_waits_for_presses_in_progress():
+    """(profile, ms from its start that they begin, held, pause; whether they cancel, told at)."""
+    for trained, after_ms, held_ms, gap_ms, told_ms in (
+        ("default", 27400, (150, 150), 250, None),
+        ("default", 28000, (150, 150), 250, None),
+        ("default", 29300, (150, 150), 250, None),
+        ("monsherif", 29300, (150, 150), 250, None),
+        ("default", 29999, (150, 150), 1600, None),
+        ("default", 29999, (150, 150), 1900, 34000),  # decided too late
+        ("default", 29000, (150,), 250, 31150),
+        ("default", 29999, (150,), 250, 32149),
+        ("default", 29999, (1500,), 250, 33499),
+        ("default", 29999, (2500,), 250, 34000),
+        ("default", 29000, (150, 1500), 250, 32900),
+        ("default", 29000, (150, 150), 2000, 31150),  # one, then another
+        ("default", 27800, (150,), 250, 30000),  # decided before it
+        ("default", 30000, (150,), 250, 30000),
+    ):
+        bench = Worn(trained, 10000)
+        bench.until(10000 + after_ms)
+        bench.presses(held_ms, gap_ms)
+        where = (trained, after_ms, held_ms, gap_ms)
+        assert bench.numbers() == bench.numbers("CHUTE") == ([] if told_ms is None else FIRSTS), (
+            where
+        )
+        if told_ms is not None:
+            assert bench.sent[0][0] == 10000 + told_ms, where
+        assert pulses(bench) == [10000 + 5000 * i for i in range(6)], where
 
 
 def test_what_means_nothing_in_it_asks_for_nothing():

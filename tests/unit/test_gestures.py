@@ -13,6 +13,8 @@ from firmware.messages import (
     IN_ALERT,
     IN_GUARD,
     IN_PREALARM,
+    NOTHING,
+    PRESSING,
     SERVICE,
     TICK_1S,
     TRUE_CANCEL,
@@ -53,6 +55,7 @@ class Her:
         self.context = AT_REST
         self.start_ms = self.now_ms = now_ms
         self.said = []  # (kind, ms since the start, first press in ms since the start)
+        self.awaited = []  # (kind, ms since the start): PRESSING and NOTHING
         self._tell(Tick())
         self.context = context
         if context == IN_PREALARM:
@@ -99,6 +102,9 @@ class Her:
 
     def _tell(self, event):
         for said in self.gestures.handle(event, self.now_ms, self.context):
+            if said.kind in (PRESSING, NOTHING):
+                self.awaited.append((said.kind, self.now_ms - self.start_ms))
+                continue
             at_ms = self.now_ms - self.start_ms
             self.said.append((said.kind, at_ms, said.first_ms - self.start_ms))
             self._follow(said.kind)
@@ -442,6 +448,34 @@ def test_a_gesture_that_does_not_lie_in_the_pre_alarm_cancels_nothing():
         assert her.rest() == expected, (began, before, followed, after, her.said)
 
 
+def test_the_end_of_a_pre_alarm_is_told_what_to_wait_for():
+    for context, presses, expected in (
+        (IN_PREALARM, "s", [(PRESSING, 0), (NOTHING, 2120)]),
+        (IN_PREALARM, "l", [(PRESSING, 0), (NOTHING, 3500)]),
+        (IN_PREALARM, "s s", [(PRESSING, 0), (PRESSING, 420)]),
+        (IN_PREALARM, "s l", [(PRESSING, 0), (PRESSING, 420), (NOTHING, 3920)]),
+        (IN_PREALARM, "s s s", [(PRESSING, 0), (PRESSING, 420)]),
+        (IN_PREALARM, "h", [(PRESSING, 0)]),
+        (IN_PREALARM, "s (2000) s", [(PRESSING, 0), (NOTHING, 2120)] * 2),
+        (AT_REST, "s s", []),
+        (IN_GUARD, "l", []),
+        (IN_ALERT, "s s", []),
+    ):
+        her = Her(context=context).presses(presses)
+        her.rest()
+        if "(" in presses:
+            expected = expected[:2] + [(kind, at_ms + 2120) for kind, at_ms in expected[2:]]
+        assert her.awaited == expected, (context, presses)
+    her = Her(context=IN_PREALARM)
+    her.down()
+    her.context = IN_ALERT  # it is over: nobody waits
+    her.wait(100)
+    her.up()
+    her.wait(100)
+    her.press(100)
+    assert her.rest() == [] and her.awaited == [(PRESSING, 0)]
+
+
 # ms from the start of the pre-alarm, presses that begin then, what they are
 UNFELT = (
     ("default", 0, "s s", [WATCH]),
@@ -722,8 +756,8 @@ def test_the_meanings_are_those_of_the_behaviour():
     contexts = (AT_REST, IN_GUARD, IN_PREALARM, IN_ALERT)
     assert set(default) == set(trained) == set(contexts)
     assert [len(default[c][0]) for c in contexts] == [6, 0, 1, 3]
-    assert [default[c][1] for c in contexts] == [CHECK, None, None, DECOY_CANCEL]
-    assert trained[IN_PREALARM] == default[IN_PREALARM] == ({"ss": FALL_CANCEL}, None)
+    assert [default[c][1] for c in contexts] == [CHECK, None, NOTHING, DECOY_CANCEL]
+    assert trained[IN_PREALARM] == default[IN_PREALARM] == ({"ss": FALL_CANCEL}, NOTHING)
     assert trained[AT_REST] == ({"s": WATCH, "l": WATCH}, DANGER)
     assert trained[IN_ALERT] == default[IN_ALERT]
 

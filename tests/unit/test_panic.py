@@ -21,6 +21,8 @@ from firmware.messages import (
     IN_ALERT,
     IN_GUARD,
     IN_PREALARM,
+    NOTHING,
+    PRESSING,
     TICK_1S,
     TRUE_CANCEL,
     WATCH,
@@ -121,7 +123,7 @@ def recognise(switch, rng, profile, woken, fall_ms=NEVER_MS):
         if edge is not None or (due_ms is not None and due_ms <= now_ms):
             for gesture in handle(TICK if edge is None else edge, now_ms, context):
                 context = AFTER.get(gesture.kind, context)
-                if gesture.kind != TICK_1S:
+                if gesture.kind not in (TICK_1S, PRESSING, NOTHING):
                     said.append((gesture.kind, now_ms))
         followed = fall.follow(context, now_ms)
         if followed != context:
