@@ -10,7 +10,7 @@ from array import array
 from micropython import const
 
 from firmware.messages import FallSuspected, FallTrace
-from firmware.services.wear import Wear
+from firmware.services.wear import Wear, is_of_a_body
 
 _SAMPLE_MS = const(10)  # of what the detector is fed, whatever the chip's rate
 _AXES = const(3)
@@ -98,13 +98,18 @@ class Stream:
         if still < self._fed:  # else the last motion was before this stream
             self.wear.moved(now_ms - still * _SAMPLE_MS)
         self.wear.pass_samples(count, still)
-        if found is None or not self.wear.judge(now_ms) or self._charging():
+        if found is None or self._charging():
             return
         age, score, features = found
-        impact_ms = now_ms - age * _SAMPLE_MS
+        impact_ms, index = now_ms - age * _SAMPLE_MS, detector.ring.count - 1 - age
+        self.wear.judge(now_ms)
+        if not self.wear.was_worn(impact_ms):
+            if not is_of_a_body(detector.ring, index):
+                return
+            self.wear.put_on(now_ms)
         events.append(FallSuspected(impact_ms, score, features))
         if len(self._impacts) < _TRACES_MAX:
-            self._impacts.append((impact_ms, detector.ring.count - 1 - age))
+            self._impacts.append((impact_ms, index))
 
     def _hand_over(self, ended, events):
         """Tell the traces that are complete; where the stream has ended, all."""

@@ -3,8 +3,10 @@
 from array import array
 
 from firmware.messages import FallSuspected, FallTrace, MotionFault, Worn
+from firmware.policy.motion_ring import SLOTS as SIZE
+from firmware.policy.motion_ring import MotionRing
 from firmware.services import motion
-from firmware.services.wear import SET_DOWN_MS, Wear
+from firmware.services.wear import SET_DOWN_MS, Wear, is_of_a_body
 from firmware.trace import Trace
 
 SLOTS = 32
@@ -12,16 +14,11 @@ REST = (0, 0, 992)
 MINUTE = 60000
 
 
-class Ring:
-    def __init__(self):
-        self.count = self.first = 0
-
-
 class Detector:
     """Still is what does not change; `found` is what the next feed that reaches `at` tells."""
 
     def __init__(self):
-        self.ring = Ring()
+        self.ring = MotionRing()
         self.still = 0
         self.log = []  # "restart" or (x, y, z); of samples the first `keep`
         self.keep = 1500
@@ -42,8 +39,9 @@ class Detector:
                 self.log.append(sample)
             self.still = self.still + 1 if sample == self._last else 0
             self._last = sample
-        self.ring.count += count
-        self.ring.first = max(self.ring.first, self.ring.count - 2400)
+            for axis in range(3):
+                self.ring.samples[3 * (self.ring.count % SIZE) + axis] = sample[axis]
+            self.ring.count += 1
         if self.at is not None and self.ring.count > self.at:
             age = self.ring.count - 1 - self.at
             self.at = None
@@ -52,7 +50,7 @@ class Detector:
 
     def restart(self):
         self.at = None  # an impact that was examined is forgotten
-        self.ring.first = self.ring.count
+        self.ring.restart()
         self.log.append("restart")
 
     def busy(self):
@@ -193,7 +191,7 @@ class Rig:
 
 
 def shaking(ms):
-    return (0, 0, 900 if ms // 10 % 2 else 1100)
+    return (0, 0, 700 if ms // 40 % 2 else 1300)
 
 
 def moving(*spans):
@@ -376,6 +374,53 @@ def test_no_fall_while_set_down_or_charging():
         assert len(rig.told(FallTrace)) == told, (at_ms, power)
 
 
+FREE, BLOW = (0, 0, 16), (0, 0, 4000)
+
+
+def of(*parts):
+    """A motion of (until ms, what it is until then) from 0 on, and rest."""
+
+    def at(ms):
+        for until_ms, what in parts:
+            if ms < until_ms:
+                return what(ms) if callable(what) else what
+        return REST
+
+    return at
+
+
+def test_set_down_an_impact_is_a_body_s_by_what_was_before_it():
+    at = SET_DOWN_MS + 5 * MINUTE
+    end = at + 10000
+    cases = (
+        ("a knock", ((at, REST), (at + 100, shaking)), 0, False),
+        (
+            "it is pushed off the table",
+            ((at - 700, REST), (at - 380, shaking), (at, FREE)),
+            0,
+            False,
+        ),
+        ("it is let go after long", ((at - 2300, REST), (at - 380, shaking), (at, FREE)), 0, True),
+        ("and picked up", ((at - 380, REST), (at, FREE), (at, BLOW), (end, shaking)), 450, False),
+        ("she gets up and falls", ((at - 1000, REST), (end, shaking)), 450, True),
+        ("she slides down", ((at - 600, REST), (at - 200, shaking), (at, FREE)), 450, True),
+    )
+    for what, parts, age, told in cases:
+        for rate_hz in (100, 50):
+            rig = Rig(rate_hz)
+            rig.detector.keep = 0
+            rig.motion = of(*parts)
+            rig.run(at - 3000)
+            assert rig.told(Worn)[-1][1] == Worn(0)
+            fall(rig, at, age)
+            rig.run(at + 12000)
+            falls = [event for _, event in rig.told(FallSuspected)]
+            assert len(falls) == told, (what, rate_hz)
+            if told:
+                assert rig.told(Worn)[-1][1] == Worn(1), what
+                assert len(rig.told(FallTrace)) == 1
+
+
 def test_wear_by_itself():
     wear = Wear()
     assert (wear.judge(5000), wear.wake_ms()) == (1, 5000 + SET_DOWN_MS)
@@ -389,9 +434,45 @@ def test_wear_by_itself():
     assert wear.judge(9000 + SET_DOWN_MS) == 0
     wear.pass_samples(60, 0)
     wear.pass_samples(60, 10)
+    assert not wear.was_worn(9000)
     assert wear.judge(9000 + SET_DOWN_MS) == 1
+    assert wear.was_worn(9000 + SET_DOWN_MS) and not wear.was_worn(8999 + SET_DOWN_MS)
     wear.forget()
-    assert (wear.worn, wear.wake_ms()) == (1, None)
+    assert (wear.worn, wear.wake_ms()) == (1, None) and wear.was_worn(0)
+
+
+def ring_of(*samples):
+    ring = MotionRing()
+    for number, sample in enumerate(samples):
+        for axis in range(3):
+            ring.samples[3 * number + axis] = sample[axis]
+    ring.count = len(samples)
+    return ring
+
+
+def test_what_moved_before_an_impact():
+    shaken = [shaking(10 * n) for n in range(1000)]
+    for moved, free, of_a_body in (
+        (0, 0, False),
+        (24, 0, False),
+        (32, 0, True),
+        (32, 24, True),
+        (32, 34, False),
+        (139, 34, False),
+        (160, 34, True),
+        (290, 0, True),
+    ):
+        samples = [REST] * 700 + shaken[:moved] + [FREE] * free + [BLOW] * 10 + [REST] * 440
+        impact = 700 + moved + free
+        for turn in (lambda s: s, lambda s: (s[2], s[0], s[1]), lambda s: (s[1], -s[2], s[0])):
+            ring = ring_of(*[turn(sample) for sample in samples])
+            assert is_of_a_body(ring, impact) == of_a_body, (moved, free)
+    for count in (0, 1, 200):  # as far as the stream goes back
+        ring = ring_of(*([REST] * 100 + shaken[:400]))
+        ring.count = 100 + 400 - count
+        ring.restart()
+        ring.count = 500
+        assert is_of_a_body(ring, 485) == (count == 200)
 
 
 # -- falls -----------------------------------------------------------------------------------
