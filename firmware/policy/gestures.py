@@ -23,8 +23,9 @@ other one or two presses mean nothing, so that the fall is told. It is told of e
 progress, and that it became nothing, so that the end can wait. All that leaves a doubt raises:
 - a gesture that began before it, before its first pulse can have been felt, or where none can, is
   one at rest: it may ask for a watch, but never cancels;
-- three presses within 4 s are danger here however they are paused, also when the third follows
-  the cancel: it takes it back, as does one that is seen less than 100 ms after the cancel;
+- three presses within 4 s are danger when the first is in it, however they are paused and whatever
+  follows it. After the cancel the third takes it back, as does one that is seen less than 100 ms
+  after the cancel;
 - a gesture that outlasts it still raises as in it, and cancels nothing.
 
 One more context is one more row in _AT_PAUSE and, where it decides sooner than a pause, one
@@ -205,7 +206,7 @@ class Gestures:
     # -- the rows: (at_ms, context now) -> a kind or None ----------------------------------
 
     def _open(self, at_ms, context):
-        if context != IN_PREALARM or not self._in_prealarm:
+        if not self._in_prealarm:
             self._down_ms = self._down2_ms = None
         self._in_prealarm = context == IN_PREALARM
         if self._in_prealarm and not (self._felt and at_ms >= self._felt_ms):
@@ -259,7 +260,7 @@ class Gestures:
             if context != IN_PREALARM:
                 return None
         if kind == FALL_CANCEL:
-            self._regret_ms = max(self._first_ms + _PANIC_MS, at_ms + LATE_MS)
+            self._regret_ms = at_ms + LATE_MS
         if kind == WATCH:
             self._watch_ms = self._first_ms
         return kind
@@ -281,6 +282,8 @@ class Gestures:
         if self._context in (AT_REST, IN_PREALARM):
             enough = self._enough if self._context == AT_REST else _PREALARM_MAX
             return panic or self._presses >= enough or at_ms <= self._regret_ms
+        if panic and self._down3_ms < self._first_ms:
+            return True  # the first of the three was in a pre-alarm that has ended
         # A fall may have cut the guard short, or have come before it.
         soon = self._watch_ms is not None and at_ms - self._watch_ms <= _PANIC_MS
         return soon or self._context == IN_GUARD and self._presses >= 2
@@ -304,6 +307,7 @@ class Gestures:
         return meanings.get(shape, rest)
 
     def _danger(self, state, at_ms, context):
+        self._in_prealarm = False  # its presses are spent
         self._spend(state, at_ms)
         return self._raised(context)
 

@@ -618,6 +618,35 @@ def test_its_end_waits_for_presses_in_progress():
         assert pulses(bench) == [10000 + 5000 * i for i in range(6)], where
 
 
+def test_three_presses_across_its_end_are_danger():
+    """However they are paused, within 4 s; where nothing is felt, too."""
+    for profile in ("separated", "cohabiting"):
+        for begins_ms in ((29000, 31200, 32800), (27000, 29200, 30900), (29900, 30200, 33700)):
+            bench = Worn("default", 10000, profile=profile)
+            for at_ms in begins_ms:
+                bench.until(10000 + at_ms)
+                bench.presses((150,), 50, 0)
+            bench.until(bench.now_ms + 2 * MINUTE)
+            where = (profile, begins_ms)
+            assert sorted(set(bench.numbers("DANGER"))) == FIRSTS, where
+            assert bench.numbers("FORCEE") == [] == bench.numbers("annul"), where
+    for begins_ms in ((27900, 30100, 32001), (20000, 32000, 34000)):  # not within 4 s
+        bench = Worn("default", 10000)
+        for at_ms in begins_ms:
+            bench.until(10000 + at_ms)
+            bench.presses((150,), 50, 0)
+        bench.until(bench.now_ms + 2 * MINUTE)
+        assert bench.numbers() == bench.numbers("CHUTE") == FIRSTS, begins_ms
+
+
+def test_her_pattern_soon_after_its_end_is_still_hers():
+    bench = Worn("default", 10000)
+    bench.until(10000 + 29000)
+    bench.presses((150,), 250, 6000)
+    bench.presses((1200, 150, 1200, 150), 250)  # lsls
+    assert bench.numbers("annul") == FIRSTS and bench.numbers("DANGER") == []
+
+
 def test_what_means_nothing_in_it_asks_for_nothing():
     for kind in (CHECK, SERVICE, TRUE_CANCEL):
         bench = fallen(10000, settings=config(profile="cohabiting"))

@@ -423,10 +423,11 @@ AROUND_A_PREALARM = (
     (IN_PREALARM, "", IN_ALERT, "l s s l", [DANGER]),
     (IN_PREALARM, "s", IN_ALERT, "h", [DANGER]),
     (IN_PREALARM, "", IN_ALERT, "h", [DANGER]),
-    (IN_PREALARM, "s s", IN_ALERT, "(2050) s", []),  # seen late: of the gesture, maybe
-    (IN_PREALARM, "s s", IN_ALERT, "(2050) s s", []),
-    (IN_PREALARM, "s s", IN_ALERT, "(2050) s s s", [DANGER_AGAIN]),
-    (IN_PREALARM, "s s", IN_ALERT, "(2100) l s s l", [TRUE_CANCEL]),
+    (IN_PREALARM, "s s", IN_ALERT, "(2050) s", [DANGER_AGAIN]),  # three in 4 s
+    (IN_PREALARM, "999 999", IN_ALERT, "(2050) s", []),  # seen late: of the gesture, maybe
+    (IN_PREALARM, "999 999", IN_ALERT, "(2050) s (1900) s", []),
+    (IN_PREALARM, "999 999", IN_ALERT, "(2050) s s s", [DANGER_AGAIN]),
+    (IN_PREALARM, "999 999", IN_ALERT, "(2100) l s s l", [TRUE_CANCEL]),
 )
 
 
