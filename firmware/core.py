@@ -17,6 +17,7 @@ from firmware.messages import (
     TICK,
     TICK_1S,
     ButtonDown,
+    FallSuspected,
     FallTrace,
     Gesture,
     GnssDemand,
@@ -63,8 +64,10 @@ class Core:
         self._started_ms = None
         self._failures = False
         self._worn = 1
-        # What notices falls has room beside PSRAM only, and is imported where it is built.
-        self._notices_falls = board.accel is not None and config.fall_detection
+        # What feels motion has room beside PSRAM only, and is imported where it is built. It tells
+        # whether she wears it also where falls are not to be noticed.
+        self._feels = board.accel is not None
+        self._notices_falls = self._feels and config.fall_detection
         self._supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
         keep = self._supervisor.add
         self._storage = keep("storage", self._build_storage)
@@ -78,7 +81,7 @@ class Core:
         self._waits = self._alone = False  # motion: for what is felt soon; in a step of its own
         # In the order of a step: what she does first, what she feels last.
         self._services = (self._button, self._modem, self._gnss, self._battery)
-        if self._notices_falls:
+        if self._feels:
             self._motion = keep("motion", self._build_motion)
         self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
 
@@ -150,6 +153,8 @@ class Core:
         if isinstance(event, Worn):
             self._worn = event.flag
             self._call(self._vibration, "worn", now_ms, None, event.flag)
+            return
+        if isinstance(event, FallSuspected) and not self._notices_falls:
             return
         if isinstance(event, FallTrace):
             return  # nobody keeps evidence yet: here it will be handed over

@@ -293,6 +293,38 @@ class Direct:
         self._accel.written(bytes((register,)) + data)
 
 
+# -- where falls are not to be noticed -----------------------------------------------------------
+
+HALF_AN_HOUR_LATER = (
+    "{at: 33min, do: press, count: 3}",
+    "{at: 2000s, do: contact, number: +33 6 39 98 00 01, action: reply, text: OK}",
+)
+ASKED_MS = 3000  # so long after her presses what is felt answers them
+
+
+@pytest.mark.parametrize(
+    "kind, notices", (("still", "true"), ("still", "false"), ("walk", "false"))
+)
+def test_on_a_table_nothing_unasked_is_felt_whether_falls_are_noticed_or_not(kind, notices):
+    steps = (f"{{at: 1s, do: motion, kind: {kind}}}", *HALF_AN_HOUR_LATER)
+    settings = (f"device.config.fall_detection={notices}", "world.start_utc=2026-11-05T12:00:00Z")
+    run = Run(evening(steps, "34min", settings))
+    felt = [ms - run.trigger_ms for ms, _ in run.felt()]
+    assert run.summary["exceptions"] == [] and min(felt) <= ASKED_MS
+    assert (max(felt) > ASKED_MS) is (kind == "walk")
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"), (((), 5), (("fall_detection=false",), 0), (("profile=cohabiting",), 0))
+)
+def test_a_fall_that_is_not_to_be_noticed_is_not(settings, told):
+    settings = [f"device.config.{one}" for one in settings]
+    run = Run(evening(("{at: 30s, do: motion, kind: slip}",), "90s", settings))
+    assert len(run.rows) == told and bool(run.felt()) is bool(told)
+    assert run.result.stage.accel.taken > 5000
+    assert run.summary["exceptions"] == [] and run.restarts()[0]["motion"] == 0
+
+
 # -- faults, in the world ----------------------------------------------------------------------
 
 
