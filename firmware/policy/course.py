@@ -47,11 +47,11 @@ from firmware.policy.transitions import (
     WATCHING,
 )
 
-GUARD_MS = const(10000)
-PULSE_MS = const(5000)  # from one to the next in the pre-alarm of a fall
+_GUARD_MS = const(10000)
+_PULSE_MS = const(5000)  # from one to the next in the pre-alarm of a fall
 _LONGER_MS = const(4000)  # so much later the pre-alarm ends at most, for presses in progress
-SAME_FALL_MS = const(60000)  # what falls so soon after is still falling
-NO_CANCEL_MS = const(3000)  # from the start of an alert
+_SAME_FALL_MS = const(60000)  # what falls so soon after is still falling
+_NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
 _UNSURE_MS = const(180000)  # without a time after so long, it was less
 _PLACE_MS = const(120000)  # how long "switched on again" waits for a place
@@ -103,7 +103,7 @@ class Course:
                 self._guard_ms = self._end_ms() + (_LONGER_MS if what == PRESSING else 0)
             return []
         self._press = press
-        if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < NO_CANCEL_MS:
+        if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < _NO_CANCEL_MS:
             return []
         if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL, FALL):
             # She is there: however long it was off, the alert goes on.
@@ -122,7 +122,7 @@ class Course:
         """The detector has decided (a FallSuspected)."""
         state = self._incident.state
         if self.alerting() and self._fell_ms is not None:
-            if fall.impact_ms - self._fell_ms < SAME_FALL_MS:
+            if fall.impact_ms - self._fell_ms < _SAME_FALL_MS:
                 return []
         what = FALL_SUSPECTED if self._config.prealarm_ms and state == REST else FALL
         if state != PREALARM:
@@ -210,7 +210,7 @@ class Course:
 
     def _guard(self, state):
         self._begin(state)
-        self._guard_ms = self._now_ms + GUARD_MS
+        self._guard_ms = self._now_ms + _GUARD_MS
 
     def _prealarm(self, state):
         self._begin(state)
@@ -244,7 +244,7 @@ class Course:
     def _promote_early(self, state):
         # The guard was cut short, or never began, but not her third press.
         self._promote_kept(state)
-        self._guard_ms = self._now_ms + GUARD_MS
+        self._guard_ms = self._now_ms + _GUARD_MS
 
     def _start(self, record):
         now_ms = self._now_ms
@@ -301,7 +301,7 @@ class Course:
     def _pulse(self):
         now_ms = self._now_ms
         if self._incident.state == PREALARM and now_ms >= self._pulse_ms:
-            self._pulse_ms = now_ms + PULSE_MS - (now_ms - self._start_ms) % PULSE_MS
+            self._pulse_ms = now_ms + _PULSE_MS - (now_ms - self._start_ms) % _PULSE_MS
             if now_ms < self._end_ms():
                 self._commands += self._feedback.pulse()
 

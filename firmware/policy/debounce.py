@@ -12,10 +12,10 @@ from micropython import const
 
 from firmware.messages import ButtonDown, ButtonUp
 
-LOCK_OUT_MS = const(20)
-CHATTER_MAX_MS = const(100)  # then the level is believed though it chatters
+_LOCK_OUT_MS = const(20)
+_CHATTER_MAX_MS = const(100)  # then the level is believed though it chatters
 _HELD_LOOK_MS = const(50)  # a lost interrupt must not make a press longer than this
-HELD_LOOK_MAX_MS = const(10000)  # beyond any gesture: a line stuck high costs no power
+_HELD_LOOK_MAX_MS = const(10000)  # beyond any gesture: a line stuck high costs no power
 
 _DOWN = ButtonDown()
 _UP = ButtonUp()
@@ -38,19 +38,19 @@ class Debounce:
         if level != self._level:
             self._level = level
             if self._locked(now_ms):
-                self._lock_ms = min(now_ms + LOCK_OUT_MS, self._edge_ms + CHATTER_MAX_MS)
+                self._lock_ms = min(now_ms + _LOCK_OUT_MS, self._edge_ms + _CHATTER_MAX_MS)
         if level == self._pressed or self._locked(now_ms):
             return None
         self._pressed = level
         self._edge_ms = now_ms
-        self._lock_ms = now_ms + LOCK_OUT_MS
+        self._lock_ms = now_ms + _LOCK_OUT_MS
         return _DOWN if level else _UP
 
     def wake_ms(self, now_ms):
         """When the line must be read again though no interrupt came; None when only then."""
         if self._locked(now_ms):
             return self._lock_ms
-        if self._pressed and now_ms - self._edge_ms < HELD_LOOK_MAX_MS:
+        if self._pressed and now_ms - self._edge_ms < _HELD_LOOK_MAX_MS:
             return now_ms + _HELD_LOOK_MS
         return None
 

@@ -14,12 +14,12 @@ from firmware.policy.situation import NEVER, Moment
 
 TRIGGER = "trigger"  # (state, utc of the press): a new alert
 RAISED = "raised"  # (state, utc of the press)
-PRESS = "press"  # (utc of the press, which TRIGGER or RAISED did not know)
+_PRESS = const("press")  # (utc of the press, which TRIGGER or RAISED did not know)
 AGAIN = "again"  # (kind of text, utc of the press)
-WARNED = "warned"  # (utc of the decoy)
-ANSWER = "answer"  # (index of the contact)
-ALIVE = "alive"  # (utc)
-CLOSED = "closed"  # (kind of the closing text, utc)
+_WARNED = const("warned")  # (utc of the decoy)
+_ANSWER = const("answer")  # (index of the contact)
+_ALIVE = const("alive")  # (utc)
+_CLOSED = const("closed")  # (kind of the closing text, utc)
 
 _ALIVE_MS = const(60000)
 _ALIVE_S = const(60)
@@ -48,14 +48,14 @@ class Diary:
         return JournalAppend(AGAIN, (kind, self._utc(press)))
 
     def warned(self, cancel):
-        return JournalAppend(WARNED, (self._utc(cancel),))
+        return JournalAppend(_WARNED, (self._utc(cancel),))
 
     def closed(self, kind, closed):
         self._alive_ms = None
-        return JournalAppend(CLOSED, (kind, self._utc(closed)))
+        return JournalAppend(_CLOSED, (kind, self._utc(closed)))
 
     def answer(self, recipient):
-        return JournalAppend(ANSWER, (recipient.index,))
+        return JournalAppend(_ANSWER, (recipient.index,))
 
     def resumed(self, now_ms):
         """An alert of an earlier run goes on: its signs of life begin again, now."""
@@ -71,10 +71,10 @@ class Diary:
         if not self._press_known:
             self._press_known = True
             self._alive_ms = now_ms
-            commands.append(JournalAppend(PRESS, (self._utc(self._incident.story.press),)))
+            commands.append(JournalAppend(_PRESS, (self._utc(self._incident.story.press),)))
         if now_ms >= self._alive_ms:
             self._alive_ms = now_ms + _ALIVE_MS
-            commands.append(JournalAppend(ALIVE, (utc_s,)))
+            commands.append(JournalAppend(_ALIVE, (utc_s,)))
         return commands
 
     def wake_ms(self):
@@ -107,7 +107,7 @@ class Diary:
         if kind in (TRY, SENT, DOUBT):
             incident.delivery.replay(kind, values, now_ms)
             return
-        if kind == ANSWER:
+        if kind == _ANSWER:
             for recipient in incident.outbox.recipients:
                 if recipient.index == values[0]:
                     recipient.answered = True
@@ -117,16 +117,16 @@ class Diary:
             incident.begin(values[0], moment, now_ms)
         elif kind == RAISED:
             incident.promote(values[0], moment, now_ms)
-        elif kind == PRESS:
+        elif kind == _PRESS:
             incident.story.raised(moment)
         elif kind == AGAIN:
             incident.again(values[0], moment, now_ms)
-        elif kind == WARNED:
+        elif kind == _WARNED:
             incident.warn(moment, now_ms)
-        elif kind == CLOSED:
+        elif kind == _CLOSED:
             incident.close(values[0], moment, now_ms)
-        # PRESS is older than the record that tells it.
-        if moment.utc_s is not None and kind != PRESS:
+        # _PRESS is older than the record that tells it.
+        if moment.utc_s is not None and kind != _PRESS:
             # A press is noted after it was decided: its record may be older than one before it.
             self.last_utc_s = max(moment.utc_s, self.last_utc_s or 0)
 

@@ -22,7 +22,7 @@ from firmware.messages import (
     Vibrate,
 )
 
-HOLD_MS = const(3000)  # a danger decided so long after its first press: a hold, or as slow
+_HOLD_MS = const(3000)  # a danger decided so long after its first press: a hold, or as slow
 _FAILED_AFTER_MS = const(4000)  # every contact exhausted for so long; BEHAVIOUR: within 5 s
 _STARVED_AFTER_MS = const(20000)  # nothing could be tried for so long: no modem
 _ASKED_MS = const(60000)  # since her last gesture: so long what it has come to is asked for
@@ -74,7 +74,7 @@ class Feedback:
     def trying(self, first_ms, now_ms):
         """Her press is understood; a hold is felt firmly first."""
         commands = self.answer(TRYING, self._asked(now_ms))
-        if now_ms - first_ms >= HOLD_MS:
+        if now_ms - first_ms >= _HOLD_MS:
             commands.insert(-1, Vibrate(FIRM, 1))
         return commands
 

@@ -28,7 +28,7 @@ progress, and that it became nothing, so that the end can wait. All that leaves 
   after the cancel;
 - a gesture that outlasts it still raises as in it, and cancels nothing.
 
-One more context is one more row in _AT_PAUSE and, where it decides sooner than a pause, one
+One more context is one more row in _MEANINGS and, where it decides sooner than a pause, one
 more line in _danger_at_down or _released.
 """
 
@@ -58,60 +58,55 @@ from firmware.messages import (
 )
 
 _FELT_MS = const(300)  # from the start of a pre-alarm: what is pressed sooner answers no pulse
-LONG_MS = const(1000)  # short is less, long is this to under HOLD_MS
-HOLD_MS = const(3000)
-PAUSE_MS = const(2000)  # release to press: less is the same gesture
+_LONG_MS = const(1000)  # short is less, long is this to under _HOLD_MS
+_HOLD_MS = const(3000)
+_PAUSE_MS = const(2000)  # release to press: less is the same gesture
 _PANIC_MS = const(4000)  # third press since the first; in the guard, any since the watch's first
 # A press may be seen late, by the budget of a step and its bounce: it may still be of the gesture.
-LATE_MS = const(100)
+_LATE_MS = const(100)
 
-PRESSES_MAX = const(8)  # at rest: danger at the down edge of this one, however slow
+_PRESSES_MAX = const(8)  # at rest: danger at the down edge of this one, however slow
 _PREALARM_MAX = const(3)  # in the pre-alarm: likewise
 _PATTERN_MIN = const(4)
-PATTERN_MAX = const(16)  # her pattern; presses beyond it are counted, not remembered
+_PATTERN_MAX = const(16)  # her pattern; presses beyond it are counted, not remembered
 
 # States
-QUIET = const(0)
-PRESSED = const(1)
-BETWEEN = const(2)
-SPENT_PRESSED = const(3)
-SPENT = const(4)
+_QUIET = const(0)
+_PRESSED = const(1)
+_BETWEEN = const(2)
+_SPENT_PRESSED = const(3)
+_SPENT = const(4)
 
 # What happens to them: two edges and three times
-DOWN = const(0)
-UP = const(1)
-AT_1S = const(2)
-AT_3S = const(3)
-AT_PAUSE = const(4)
+_DOWN = const(0)
+_UP = const(1)
+_AT_1S = const(2)
+_AT_3S = const(3)
+_AT_PAUSE = const(4)
 
 # Shapes of three presses or more, or with a hold; the others are spelt in s(hort) and l(ong)
-ALL_SHORT = "many"
-MIXED = "mixed"
+_ALL_SHORT = const("many")
+_MIXED = const("mixed")
 
 # context -> (shape of a gesture that has ended -> what it means, what the rest means)
-_AT_PAUSE = {
+_MEANINGS = {
     AT_REST: (
         {
             "s": None,
             "ss": WATCH,
             "sl": EVIDENCE,
             "ll": SERVICE,
-            ALL_SHORT: DANGER,
-            MIXED: DANGER,
+            _ALL_SHORT: DANGER,
+            _MIXED: DANGER,
         },
         CHECK,
     ),
     IN_GUARD: ({}, None),
     IN_PREALARM: ({"ss": FALL_CANCEL}, NOTHING),
-    IN_ALERT: ({"s": None, "l": None, ALL_SHORT: DANGER_AGAIN}, DECOY_CANCEL),
+    IN_ALERT: ({"s": None, "l": None, _ALL_SHORT: DANGER_AGAIN}, DECOY_CANCEL),
 }
 # A second press is danger before any pause, and a long press is never less than a short one.
-_AT_PAUSE_MONSHERIF = {
-    AT_REST: ({"s": WATCH, "l": WATCH}, DANGER),
-    IN_GUARD: _AT_PAUSE[IN_GUARD],
-    IN_PREALARM: _AT_PAUSE[IN_PREALARM],
-    IN_ALERT: _AT_PAUSE[IN_ALERT],
-}
+_AT_REST_MONSHERIF = ({"s": WATCH, "l": WATCH}, DANGER)
 
 # The context that a gesture leads to, for an edge that is handled in the same step
 _AFTER = {
@@ -133,11 +128,11 @@ class Gestures:
         felt: 0 where nothing of a pre-alarm can be felt.
         """
         trained = profile == "monsherif"
-        self._table = _AT_PAUSE_MONSHERIF if trained else _AT_PAUSE
-        self._enough = 2 if trained else PRESSES_MAX  # presses of a gesture at rest: danger
+        self._at_rest = _AT_REST_MONSHERIF if trained else _MEANINGS[AT_REST]
+        self._enough = 2 if trained else _PRESSES_MAX  # presses of a gesture at rest: danger
         self._pattern = pattern if pattern_allowed(pattern) else None
         self._fresh = True
-        self._state = QUIET
+        self._state = _QUIET
         self._due = None  # which of the three times comes next, and when
         self._due_ms = 0
         self._context = AT_REST  # that the gesture going on obeys, or the last one did
@@ -167,7 +162,7 @@ class Gestures:
             # say) may fall into the very presses that raised it.
             self._fresh = False
             if context == IN_ALERT:
-                self._clear_ms = now_ms + PAUSE_MS + LATE_MS
+                self._clear_ms = now_ms + _PAUSE_MS + _LATE_MS
         if context in (AT_REST, IN_PREALARM) and self._context == IN_ALERT:
             self._alert_ended(now_ms)
         if context != IN_PREALARM:
@@ -179,9 +174,9 @@ class Gestures:
             if found:
                 context = _AFTER.get(found[-1].kind, context)
         if isinstance(event, ButtonDown):
-            self._take(DOWN, now_ms, context, found)
+            self._take(_DOWN, now_ms, context, found)
         elif isinstance(event, ButtonUp):
-            self._take(UP, now_ms, context, found)
+            self._take(_UP, now_ms, context, found)
         return found
 
     def wake_ms(self, now_ms):
@@ -192,8 +187,8 @@ class Gestures:
 
     def _alert_ended(self, now_ms):
         self._context = AT_REST
-        if self._state == PRESSED and self._due is None:
-            self._wait(PRESSED, AT_3S, now_ms)  # which meant nothing while the alert went on
+        if self._state == _PRESSED and self._due is None:
+            self._wait(_PRESSED, _AT_3S, now_ms)  # which meant nothing while the alert went on
 
     def _take(self, what, at_ms, context, found):
         row = _ROWS.get((self._state, what))
@@ -223,56 +218,56 @@ class Gestures:
         self._presses += 1
         self._down3_ms, self._down2_ms, self._down_ms = self._down2_ms, self._down_ms, at_ms
         if self._danger_at_down(at_ms):
-            return self._danger(SPENT_PRESSED, at_ms, context)
-        self._wait(PRESSED, AT_1S, at_ms + LONG_MS)
+            return self._danger(_SPENT_PRESSED, at_ms, context)
+        self._wait(_PRESSED, _AT_1S, at_ms + _LONG_MS)
         return PRESSING if self._context == IN_PREALARM == context else None
 
     def _held_1s(self, _at_ms, _context):
-        self._wait(PRESSED, AT_3S, self._down_ms + HOLD_MS)
+        self._wait(_PRESSED, _AT_3S, self._down_ms + _HOLD_MS)
         return TICK_1S
 
     def _held_3s(self, at_ms, context):
         if self._context == IN_ALERT:
-            self._wait(PRESSED, None, 0)
+            self._wait(_PRESSED, None, 0)
             return None
-        return self._danger(SPENT_PRESSED, at_ms, context)
+        return self._danger(_SPENT_PRESSED, at_ms, context)
 
     def _release(self, at_ms, context):
         held_ms = at_ms - self._down_ms
         self._longest_ms = max(self._longest_ms, held_ms)
-        if len(self._shape) < PATTERN_MAX:
-            self._shape += "s" if held_ms < LONG_MS else "l" if held_ms < HOLD_MS else "h"
-        self._wait(BETWEEN, AT_PAUSE, at_ms + PAUSE_MS)
+        if len(self._shape) < _PATTERN_MAX:
+            self._shape += "s" if held_ms < _LONG_MS else "l" if held_ms < _HOLD_MS else "h"
+        self._wait(_BETWEEN, _AT_PAUSE, at_ms + _PAUSE_MS)
         if self._barred:
-            self._clear_ms = at_ms + PAUSE_MS + LATE_MS
+            self._clear_ms = at_ms + _PAUSE_MS + _LATE_MS
         return self._released(at_ms, held_ms, context)
 
     def _decide(self, at_ms, context):
-        self._wait(QUIET, None, 0)
+        self._wait(_QUIET, None, 0)
         kind = self._meaning()
         if kind == DANGER:
-            self._clear_ms = at_ms + LATE_MS
+            self._clear_ms = at_ms + _LATE_MS
             return self._raised(context)
         if self._barred and context == IN_ALERT:
             return None
         if self._context == IN_PREALARM:
-            self._clear_ms = at_ms + LATE_MS
+            self._clear_ms = at_ms + _LATE_MS
             if context != IN_PREALARM:
                 return None
         if kind == FALL_CANCEL:
-            self._regret_ms = at_ms + LATE_MS
+            self._regret_ms = at_ms + _LATE_MS
         if kind == WATCH:
             self._watch_ms = self._first_ms
         return kind
 
     def _spent_press(self, _at_ms, _context):
-        self._wait(SPENT_PRESSED, None, 0)
+        self._wait(_SPENT_PRESSED, None, 0)
 
     def _spent_release(self, at_ms, _context):
-        self._spend(SPENT, at_ms)
+        self._spend(_SPENT, at_ms)
 
     def _rest(self, _at_ms, _context):
-        self._wait(QUIET, None, 0)
+        self._wait(_QUIET, None, 0)
 
     # -- what they are made of -------------------------------------------------------------
 
@@ -292,8 +287,8 @@ class Gestures:
         """What the end of a press decides at once: the guard's one press, nothing elsewhere."""
         if self._context != IN_GUARD:
             return None
-        if held_ms < LONG_MS:
-            return self._danger(SPENT, at_ms, context)
+        if held_ms < _LONG_MS:
+            return self._danger(_SPENT, at_ms, context)
         # Once the guard has ended the watch has left, and can only be cancelled.
         return WITHDRAW if context == IN_GUARD else None
 
@@ -301,9 +296,10 @@ class Gestures:
         shape = self._shape
         if self._context == IN_ALERT and self._presses == len(shape) and shape == self._pattern:
             return TRUE_CANCEL
-        if self._presses > 2 or self._longest_ms >= HOLD_MS:
-            shape = ALL_SHORT if self._longest_ms < LONG_MS else MIXED
-        meanings, rest = self._table[self._context]
+        if self._presses > 2 or self._longest_ms >= _HOLD_MS:
+            shape = _ALL_SHORT if self._longest_ms < _LONG_MS else _MIXED
+        context = self._context
+        meanings, rest = self._at_rest if context == AT_REST else _MEANINGS[context]
         return meanings.get(shape, rest)
 
     def _danger(self, state, at_ms, context):
@@ -315,9 +311,9 @@ class Gestures:
         return DANGER_AGAIN if self._barred and context == IN_ALERT else DANGER
 
     def _spend(self, state, at_ms):
-        if state == SPENT:
-            self._clear_ms = at_ms + PAUSE_MS + LATE_MS
-            self._wait(SPENT, AT_PAUSE, at_ms + PAUSE_MS)
+        if state == _SPENT:
+            self._clear_ms = at_ms + _PAUSE_MS + _LATE_MS
+            self._wait(_SPENT, _AT_PAUSE, at_ms + _PAUSE_MS)
         else:
             self._wait(state, None, 0)
 
@@ -329,21 +325,21 @@ class Gestures:
 
 # Pairs not listed change nothing.
 _ROWS = {
-    (QUIET, DOWN): Gestures._open,
-    (PRESSED, UP): Gestures._release,
-    (PRESSED, AT_1S): Gestures._held_1s,
-    (PRESSED, AT_3S): Gestures._held_3s,
-    (BETWEEN, DOWN): Gestures._press,
-    (BETWEEN, AT_PAUSE): Gestures._decide,
-    (SPENT_PRESSED, UP): Gestures._spent_release,
-    (SPENT, DOWN): Gestures._spent_press,
-    (SPENT, AT_PAUSE): Gestures._rest,
+    (_QUIET, _DOWN): Gestures._open,
+    (_PRESSED, _UP): Gestures._release,
+    (_PRESSED, _AT_1S): Gestures._held_1s,
+    (_PRESSED, _AT_3S): Gestures._held_3s,
+    (_BETWEEN, _DOWN): Gestures._press,
+    (_BETWEEN, _AT_PAUSE): Gestures._decide,
+    (_SPENT_PRESSED, _UP): Gestures._spent_release,
+    (_SPENT, _DOWN): Gestures._spent_press,
+    (_SPENT, _AT_PAUSE): Gestures._rest,
 }
 
 
 def pattern_allowed(pattern):
     """Whether section 1 allows it: four presses or more, short or long, at least one long."""
-    if not _PATTERN_MIN <= len(pattern) <= PATTERN_MAX or "l" not in pattern:
+    if not _PATTERN_MIN <= len(pattern) <= _PATTERN_MAX or "l" not in pattern:
         return False
     for letter in pattern:
         if letter not in "sl":

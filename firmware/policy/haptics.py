@@ -36,11 +36,11 @@ from firmware.messages import (
     WITHDRAWN,
 )
 
-GAP_MS = const(600)  # between patterns: several times the gap inside one
-LATE_MS = const(20)  # a step later than this moves the rest of a pattern: no pulse is lost
-MERGE_MS = const(30000)  # five phones report within this: felt once
-WEAK_PCT = const(60)  # of the level: still above what a coin motor needs to start
-WAITING_MAX = const(4)
+_GAP_MS = const(600)  # between patterns: several times the gap inside one
+_LATE_MS = const(20)  # a step later than this moves the rest of a pattern: no pulse is lost
+_MERGE_MS = const(30000)  # five phones report within this: felt once
+_WEAK_PCT = const(60)  # of the level: still above what a coin motor needs to start
+_WAITING_MAX = const(4)
 
 # Pulses are short or long, never in between: told apart by count and order, not by strength,
 # because cloth, skin and the weak level change the strength.
@@ -147,7 +147,7 @@ class Haptics:
         if self._playing is None:
             return 0
         level_pct = PATTERNS[self._playing][self._step][0]
-        return level_pct if self._playing_asked else level_pct * WEAK_PCT // 100
+        return level_pct if self._playing_asked else level_pct * _WEAK_PCT // 100
 
     def wake_ms(self, now_ms):
         """When the level may change; None while nothing plays or queues."""
@@ -191,7 +191,7 @@ class Haptics:
         return now_min >= start or now_min < end
 
     def _told_lately(self, meaning, now_ms):
-        if self._told is None or now_ms - self._told_ms >= MERGE_MS:
+        if self._told is None or now_ms - self._told_ms >= _MERGE_MS:
             return False
         return _supersedes(self._told, meaning)
 
@@ -207,16 +207,16 @@ class Haptics:
         """by_ms: when the motor rests at the latest. A PULSE that has begun is felt in full."""
         if self._playing not in (None, PULSE) and not self._playing_asked:
             self._playing = None
-            self._free_ms = by_ms + GAP_MS
+            self._free_ms = by_ms + _GAP_MS
 
     def _advance(self, now_ms):
         while self._playing is not None and now_ms >= self._until_ms:
             self._step += 1
             if self._step == len(PATTERNS[self._playing]):
                 self._playing = None
-                self._free_ms = self._until_ms + GAP_MS
+                self._free_ms = self._until_ms + _GAP_MS
             else:
-                on_time = now_ms - self._until_ms <= LATE_MS
+                on_time = now_ms - self._until_ms <= _LATE_MS
                 begin_ms = self._until_ms if on_time else now_ms
                 self._until_ms = begin_ms + PATTERNS[self._playing][self._step][1]
         if self._playing is None and (self._free_ms is None or now_ms >= self._free_ms):
@@ -244,7 +244,7 @@ def _supersedes(one, other):
 
 
 def _merge(meanings, new):
-    """Add to a list to be felt in one go, in order, at most WAITING_MAX; but for a PULSE."""
+    """Add to a list to be felt in one go, in order, at most _WAITING_MAX; but for a PULSE."""
     if new == PULSE:
         return
     for old in meanings:
@@ -252,7 +252,7 @@ def _merge(meanings, new):
             return
     if new in _ALIKE:
         meanings[:] = [old for old in meanings if old not in _ALIKE]
-    while len(meanings) >= WAITING_MAX:
+    while len(meanings) >= _WAITING_MAX:
         meanings.pop(0)
     meanings.append(new)
 

@@ -31,8 +31,6 @@ from firmware.messages import (
     Vibrate,
 )
 from firmware.policy import gestures
-from firmware.policy.course import SAME_FALL_MS
-from firmware.policy.gestures import PAUSE_MS
 from firmware.policy.transitions import FALLEN, PREALARM
 
 FIRSTS = list(NUMBERS)
@@ -40,6 +38,8 @@ FEATURES = (812, -15, 2140)
 DECIDED_MS = 2500  # after the impact
 PREALARM_MS = 30000
 LONGER_MS = 4000  # presses in progress at its end are awaited for so long
+PAUSE_MS = 2000  # release to press: less is the same gesture
+SAME_FALL_MS = 60000
 FELT_MS = 300  # from its start: what is pressed sooner answers no pulse
 
 

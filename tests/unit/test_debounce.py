@@ -3,7 +3,9 @@
 from harness import Rng, depth
 
 from firmware.messages import ButtonDown, ButtonUp
-from firmware.policy.debounce import CHATTER_MAX_MS, HELD_LOOK_MAX_MS, LOCK_OUT_MS, Debounce
+from firmware.policy.debounce import Debounce
+
+LOCK_OUT_MS, CHATTER_MAX_MS, HELD_LOOK_MAX_MS = 20, 100, 10000
 
 
 def edges(samples):

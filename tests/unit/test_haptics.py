@@ -16,16 +16,11 @@ from firmware.messages import (
     WITHDRAWN,
     Vibrate,
 )
-from firmware.policy.haptics import (
-    GAP_MS,
-    MERGE_MS,
-    PATTERNS,
-    WAITING_MAX,
-    WEAK_PCT,
-    Haptics,
-    make,
-)
+from firmware.policy.haptics import PATTERNS, Haptics, make
 
+GAP_MS, MERGE_MS = 600, 30000
+WAITING_MAX = 4
+WEAK_PCT = 60
 NEWS = (TAKEN, DELIVERED, ANSWERED, FAILED)
 ALL = NEWS + (TRYING, TICK, FIRM, CANCELLED, WITHDRAWN, NOT_YET)
 

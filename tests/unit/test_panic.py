@@ -30,9 +30,11 @@ from firmware.messages import (
     Tick,
 )
 from firmware.policy.debounce import Debounce
-from firmware.policy.gestures import LATE_MS, PAUSE_MS, Gestures
+from firmware.policy.gestures import Gestures
 
 BOUNCE_MAX_MS = 15
+PAUSE_MS = 2000  # release to press: less is the same gesture
+LATE_MS = 100  # a press may be seen so late
 AFTER_MS = 15000  # past every decision and the end of a guard's start
 PREALARM_MS = 30000
 NEVER_MS = 1 << 60
