@@ -7,7 +7,11 @@ make -C ports/esp32 BOARD=ESP32_GENERIC_S3 FROZEN_MANIFEST=/path/to/galet/manife
 
 include("$(PORT_DIR)/boards/manifest.py")
 
-for name in ("at", "civil", "geo", "gnssfix", "gsm7", "nmea", "tpdu", "tpdu_fields"):
+LIB = (
+    *("adpcm", "at", "civil", "geo", "gnssfix", "gsm7", "hkdf256", "hmac256"),
+    *("lmots", "nmea", "tpdu", "tpdu_fields", "wipe", "x25519"),
+)
+for name in LIB:
     module(name + ".py", base_path="lib")
 package("firmware")  # with boards/
 module("boot.py")

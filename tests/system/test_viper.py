@@ -38,7 +38,8 @@ def none_wrapped():
 def test_every_one_is_found():
     found = {(one.module, one.name) for one in viper.functions()}
     assert {("firmware.policy.falls", "_scan"), ("firmware.policy.fall_model", "_hidden")} <= found
-    text = "".join(path.read_text() for path in (viper.ROOT / "firmware").rglob("*.py"))
+    sources = [path for part in viper.PARTS for path in (viper.ROOT / part).rglob("*.py")]
+    text = "".join(path.read_text() for path in sources)
     assert len(found) == text.count("micropython.viper")
 
 
