@@ -195,11 +195,12 @@ def _gestures(config: dict[str, Any]) -> dict[str, Any]:
     return {
         "pattern": config.get("cancel_pattern", ""),
         "profile": config.get("gestures", "default"),
-        "watch_max_ms": _minutes(config.get("watch_max_min"), 60) * 60_000,
-        "danger_max_ms": _minutes(config.get("danger_max_min"), 720) * 60_000,
+        "watch_max_ms": _whole(config.get("watch_max_min"), 60) * 60_000,
+        "danger_max_ms": _whole(config.get("danger_max_min"), 720) * 60_000,
+        "prealarm_ms": _whole(config.get("prealarm_s"), 30) * 1000,
     }
 
 
-def _minutes(value: Any, default: int) -> int:
+def _whole(value: Any, default: int) -> int:
     """A scenario may hold a configuration that the firmware is to refuse."""
     return value if type(value) is int else default

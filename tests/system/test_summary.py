@@ -172,6 +172,98 @@ def test_gestures_while_a_fall_is_hers_alone(name, last_ms, moves, gestures, pro
     assert found == gestures
 
 
+TWO = (150, 250, 150)
+# ms of her presses after the first pulse, how long each and its pauses last; the last pulse; when
+# a text tells the fall; what it is: kinds
+ANSWERS = (
+    ("before it", ((-2000, TWO),), 0, 560, ["watch"]),
+    ("begun before it", ((-600, TWO),), 0, 2000, ["watch"]),
+    ("at once", ((0, TWO),), 0, 2600, ["watch"]),
+    ("too soon", ((100, TWO),), 0, 2700, ["watch"]),
+    ("nobody can know, told", ((300, TWO),), 0, 2900, []),
+    ("nobody can know, not told", ((300, TWO),), 0, None, []),
+    ("nobody can know, then a watch", ((300, TWO), (40_000, TWO)), 0, None, ["watch"]),
+    ("soon", ((500, TWO),), 0, None, ["fall_cancel"]),
+    ("late", ((27_400, TWO),), 25_000, None, ["fall_cancel"]),
+    ("later", ((28_000, TWO),), 25_000, None, ["fall_cancel"]),
+    ("across the end", ((29_900, TWO),), 25_000, None, ["fall_cancel"]),
+    ("across the end, too slow", ((29_900, (150, 1950, 150)),), 25_000, 34_000, []),
+    (
+        "one, then two in the alert",
+        ((29_000, (150,)), (36_000, TWO)),
+        25_000,
+        31_150,
+        ["decoy_cancel"],
+    ),
+    ("after the end", ((31_000, TWO),), 25_000, 30_100, ["decoy_cancel"]),
+    ("after the end, no network", ((31_000, TWO),), 25_000, None, ["decoy_cancel"]),
+    ("a pulse was missing", ((12_000, TWO),), 5000, 30_100, []),
+    (
+        "told though she cancelled",
+        ((10_500, TWO), (40_000, TWO)),
+        10_000,
+        30_100,
+        ["fall_cancel", "decoy_cancel"],
+    ),
+    ("three, paused", ((10_500, (150,)), (12_700, TWO)), 10_000, None, ["danger"]),
+    (
+        "three, across",
+        ((29_000, (150,)), (31_200, (150,)), (32_800, (150,))),
+        25_000,
+        None,
+        ["danger"],
+    ),
+    ("taken back", ((10_500, TWO), (14_000, (150,))), 10_000, None, ["fall_cancel", "danger"]),
+    ("a third, slow", ((10_500, (1500, 1900, 1500, 1900, 150)),), 20_000, None, ["danger"]),
+    ("long ones", ((10_500, (1500,)), (16_000, (150, 300, 1500))), 25_000, 30_100, []),
+    ("a watch, cut short", ((-2700, TWO), (5000, (150,))), -1, 100, ["watch", "danger"]),
+    ("a watch, and a long one", ((-2700, TWO), (5000, (1500,))), -1, 100, ["watch"]),
+    ("nothing felt, told", ((40_000, TWO),), -1, 30_000, ["decoy_cancel"]),
+    ("nothing felt, told before", ((30_200, TWO),), -1, 30_000, []),  # maybe too soon to cancel
+    ("in a watch", ((-20_000, TWO), (10_000, (1500,))), -1, 100, ["watch"]),
+)
+
+
+@pytest.mark.parametrize(
+    "name,pressed,last_ms,told_ms,kinds", ANSWERS, ids=[r[0] for r in ANSWERS]
+)
+def test_a_fall_is_judged_by_what_she_felt_and_what_was_told(
+    name, pressed, last_ms, told_ms, kinds
+):
+    fell_ms = 50_000
+    world = World(1, 0)
+    line, motor = Line(world, "button"), Line(world, "motor")
+    observer = Observer(world, line, pattern="lssl", motor=motor)
+
+    def tell():
+        world.emit("at_submit", "modem", to=A, text="CHUTE Julie 21:42, pas de réaction.")
+
+    for at_ms in range(fell_ms, fell_ms + last_ms + 1, 5000):
+        world.at(at_ms, motor.set, 60)
+        world.at(at_ms + 80, motor.set, 0)
+    for begins_ms, ms in pressed:
+        for at_ms, level in presses(fell_ms + begins_ms, *ms):
+            world.at(at_ms, line.set, level)
+    if told_ms is not None:
+        for after_ms in (0, 2000):
+            world.at(fell_ms + told_ms + after_ms, tell)
+    world.run_until(fell_ms + 80_000)
+    found = [gesture.kind for gesture in observer.gestures]
+    assert found == kinds
+
+
+def test_an_old_fall_is_no_alert():
+    world = World(1, 0)
+    line = Line(world, "button")
+    observer = Observer(world, line)
+    for text in ("CHUTE Julie 05/11 21:42, pas de réaction.", "DANGER Julie 21:42", ""):
+        world.emit("at_submit", "modem", to=A, text=text)
+    for at_ms, level in presses(5000, *TWO):
+        world.at(at_ms, line.set, level)
+    world.run_until(20_000)
+    assert [gesture.kind for gesture in observer.gestures] == ["watch"]
+
+
 def test_other_vibrations_are_no_pre_alarm():
     world = World(1, 0)
     line, motor = Line(world, "button"), Line(world, "motor")
