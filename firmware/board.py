@@ -65,6 +65,7 @@ class Board:
         self._healthy = 0
         self._button_seen = 0
         self._accel_seen = None  # nobody has asked for it
+        self._pool = b""
         self._build(facts)
 
     # -- what the application uses ----------------------------------------------------------

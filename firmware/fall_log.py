@@ -78,7 +78,7 @@ def _packed(features):
         value = min(max(value, -32768), 32767)
         data[2 * index] = value & 0xFF
         data[2 * index + 1] = value >> 8 & 0xFF
-    return binascii.b2a_base64(data).decode().strip()
+    return binascii.b2a_base64(bytes(data)).decode().strip()
 
 
 def _read(data):

@@ -106,10 +106,12 @@ class Motion:
 
     def findings(self):
         """Words for what is wrong with it, () when it is well: for the self-check."""
-        found = (self._fault,) if self._fault else ()
+        found = [self._fault] if self._fault else []
         if self._passed is False:
-            found += ("self_test",)
-        return found + ("line",) if self._line_missed >= _LINE_MISSED else found
+            found.append("self_test")
+        if self._line_missed >= _LINE_MISSED:
+            found.append("line")
+        return tuple(found)
 
     def test(self):
         """Have the chip test itself in the next steps; `findings` then tells."""

@@ -36,6 +36,7 @@ class Wear:
     def __init__(self):
         self._lately = 0  # a bit for each of the last seconds, 1: it moved
         self._left = _SECOND  # samples until the second in progress is over
+        self._moved_ms = None
         self.forget()
 
     def moved(self, at_ms):
