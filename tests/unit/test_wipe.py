@@ -99,3 +99,21 @@ def test_a_finished_hash_object_keeps_nothing():
     wipe.clear(block)
     wipe.clear(digest)
     assert wipe._span(state, masked) == (0, 0)
+
+
+def test_what_a_build_leaves_in_the_object_is_overwritten():
+    """Such a build is played by an object that stays as it is when its digest is taken."""
+    if not wipe.IN_PLACE:
+        return
+    block = bytearray(range(65, 65 + 55))
+    state = sha256(block)
+    masked = wipe._masked(block)
+    kept = wipe.LEFT_AT, wipe.LEFT_BYTES
+    wipe.LEFT_AT, wipe.LEFT_BYTES = wipe._span(state, (masked,))
+    wipe.id = lambda _: id(state)
+    try:
+        wipe.take(Finished(), bytearray(32))
+    finally:
+        wipe.LEFT_AT, wipe.LEFT_BYTES = kept
+        del wipe.id
+    assert wipe._span(state, (masked,)) == (0, 0)
