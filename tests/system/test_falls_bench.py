@@ -164,12 +164,42 @@ def test_a_cross_validation_has_a_stream_for_each_fold(setting):
     Plain.made = []
     job = pipeline.Job(path, "waist", models={"A": 1, "B": 2, "C": 2, "D": 1})
     heard = streams.activities(job)
-    assert heard == (1, pytest.approx(24 / 3600))
+    assert heard == (1, pytest.approx(24 / 3600), 1, 0)  # 2 s after a seam
     assert [one.model for one in Plain.made] == [1, 2]
     assert [len(one.heard) for one in Plain.made] == [1200, 1200]
     Plain.made = []
     assert streams.activities(job._replace(models=None)) == heard
     assert [len(one.heard) for one in Plain.made] == [2400]
+
+
+def test_an_alarm_far_from_a_seam_is_of_one_recording(setting):
+    long = make.still(30)
+    for counts, at_seams in (
+        (make.bump(long, 15, 6), 0),
+        (make.bump(long, 2.5, 6), 1),  # what it sees begins before this recording
+        (make.bump(long, 28, 6), 1),
+    ):
+        rows = [make.row(counts, "D01"), make.row(counts, "D02"), make.row(FALL, "F01")]
+        path = make.save(setting / "two.npz", rows)
+        heard = streams.activities(pipeline.Job(path, "waist"))
+        assert heard == (2, pytest.approx(60 / 3600), at_seams, 0)
+
+
+def test_a_fault_of_the_chip_ends_no_washing_machine(setting, monkeypatch):
+    monkeypatch.setattr(Plain, "faults", 2, raising=False)
+    assert streams.total(streams.synthetic, [("walk", 60)] * 3, 1).faults == 6
+    assert [one.strict for one in Plain.made[-3:]] == [False] * 3
+
+
+def test_what_breaks_in_a_stream_is_one_line_and_exit_2(setting, monkeypatch, capsys):
+    def broken(*_):
+        raise pipeline.Broken("the service tells of a fault: bus")
+
+    monkeypatch.setattr(streams, "activities", broken)
+    assert bench.main(["--jobs", "1", "--quick"]) == 2
+    assert capsys.readouterr().err.endswith(
+        "tools.falls.bench: the service tells of a fault: bus\n"
+    )
 
 
 def test_several_streams_are_the_same_on_several_processes():

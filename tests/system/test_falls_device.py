@@ -127,6 +127,20 @@ def test_a_broken_chip_gives_no_figures():
         device.start(UPRIGHT, False)
 
 
+def test_a_fault_later_on_ends_it_or_is_counted():
+    for strict in (True, False):
+        device = Device(100, Plain())
+        device.start(UPRIGHT, False)
+        device.strict = strict
+        device._chip.read = lambda register, count: bytes(count)
+        still = [[UPRIGHT] * 500, [True] * 500]
+        if strict:
+            with pytest.raises(Broken, match="fault"):
+                device.play(*still)
+        else:
+            assert device.play(*still) == [] and device.faults == 1
+
+
 def test_the_setting_reaches_the_detector():
     assert made.config("chest").placement == "chest"
     with pytest.raises(Broken, match="placement"):

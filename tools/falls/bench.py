@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Iterable, NamedTuple
 
 from tools import command
-from tools.command import ROOT, Parser
+from tools.command import ROOT, Parser, Unusable
 from tools.falls import evaluate, pipeline, scoring, streams, table
-from tools.falls.pipeline import Job, Played
+from tools.falls.pipeline import Broken, Job, Played
 from tools.falls.streams import Heard
 from tools.falls.variants import BASE, BOUNDS, CURVES, SHIPPED, Limit, Variant, variants
 
@@ -122,7 +122,8 @@ class Bench:
         apart = self._row(variant.name)["fp"]
         limits = [] if self._plan.quick else [Limit("fp", "most", apart)]
         name = f"{variant.name}: activities shuffled, in one stream"
-        self._add(name, heard, limits, began_s, trial_by_trial=apart)
+        more = {"trial_by_trial": apart, "at_seams": heard.at_seams}
+        self._add(name, heard, limits, began_s, **more)
 
     def washing_machine(self, placement: str) -> None:
         """Synthetic ones: only whether they are ever taken for a fall."""
@@ -131,7 +132,7 @@ class Bench:
         given = [("washing_machine", plan.washing_s, placement, seed) for seed in seeds]
         heard = streams.total(streams.synthetic, given, self._jobs)
         name = f"washing machine, synthetic, {placement}, {len(seeds)} of them"
-        self._add(name, heard, [Limit("fp", "most", 0)], began_s)
+        self._add(name, heard, [Limit("fp", "most", 0)], began_s, faults=heard.faults)
 
     def _add(
         self, name: str, heard: Heard, limits: list[Limit], began_s: float, **more: Any
@@ -142,7 +143,7 @@ class Bench:
             "fp": heard.alarms,
             "hours": round(heard.hours, 4),
             "false_alarms_per_hour": rate,
-            "ci95": {"false_alarms_per_hour": scoring.poisson(*heard)},
+            "ci95": {"false_alarms_per_hour": scoring.poisson(heard.alarms, heard.hours)},
             **more,
             "seconds": round(time.monotonic() - began_s, 1),
         }
@@ -218,7 +219,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     def work() -> None:
         nonlocal good
-        good = _measure(DATA, _plan(options.quick), options.jobs)
+        try:
+            good = _measure(DATA, _plan(options.quick), options.jobs)
+        except Broken as error:  # in a stream
+            raise Unusable(str(error)) from None
 
     return command.run("tools.falls.bench", work) or (0 if good else 1)
 

@@ -18,11 +18,16 @@ from tools.falls.conditions import Conditions
 from tools.falls.pipeline import Job
 
 _BLOCK_S = 60
+_BEFORE_MS = 3000  # of what precedes an impact, as the detector sees it
 
 
 class Heard(NamedTuple):
     alarms: int
     hours: float
+    # Of the alarms, those that saw the end of one recording and the beginning of the next: a
+    # motion that nobody made, such as to run and to lie still within 10 ms
+    at_seams: int = 0
+    faults: int = 0  # how often the chip was held to be out of order
 
 
 def activities(job: Job, jobs: int = 1, seed: int = 1) -> Heard:
@@ -39,11 +44,15 @@ def activities(job: Job, jobs: int = 1, seed: int = 1) -> Heard:
 
 
 def synthetic(kind: str, seconds: int, placement: str = "waist", seed: int = 1) -> Heard:
-    """A motion of the simulator without an end, such as the washing machine."""
+    """A motion of the simulator without an end, such as the washing machine.
+
+    A spin holds the chip at the end of its range, as if it were stuck: it may be held for faulty.
+    """
     under = Conditions()
     period_ms = 1000 // under.rate
     body = Body(lambda name: Random(f"{seed}/{name}"), kind)
     device = pipeline.make_device(Job(Path(), placement, under))
+    device.strict = False
     device.start((0, 0, 1000), False)
     alarms = at_ms = 0
     while at_ms < 1000 * seconds:
@@ -52,7 +61,7 @@ def synthetic(kind: str, seconds: int, placement: str = "waist", seed: int = 1) 
             at_ms += period_ms
             samples.append(body.mg(at_ms, period_ms))
         alarms += len(device.play(samples, [True] * len(samples)))
-    return Heard(alarms, at_ms / 3600000)
+    return Heard(alarms, at_ms / 3600000, faults=device.faults)
 
 
 def total(work: Callable[..., Heard], given: Sequence[tuple[Any, ...]], jobs: int) -> Heard:
@@ -62,7 +71,8 @@ def total(work: Callable[..., Heard], given: Sequence[tuple[Any, ...]], jobs: in
     else:
         with multiprocessing.Pool(min(jobs, len(given))) as pool:
             found = pool.starmap(work, given, 1)
-    return Heard(sum(one.alarms for one in found), sum(one.hours for one in found))
+    alarms, hours, at_seams, faults = map(sum, zip(*found))
+    return Heard(alarms, hours, at_seams, faults)
 
 
 def _activities(job: Job, seed: int, people: list[str] | None) -> Heard:
@@ -77,8 +87,14 @@ def _activities(job: Job, seed: int, people: list[str] | None) -> Heard:
     order = np.random.default_rng(seed).permutation(len(todo))
     device = pipeline.make_device(job, people[0] if people else None)
     device.start(todo[order[0]].mg[0].tolist(), False)
-    alarms = 0
+    alarms: list[Any] = []
+    seams_ms = []
     for index in order:
+        seams_ms.append(device.next_ms)
         samples = conditions.saturated(todo[index].mg, job.under).tolist()
-        alarms += len(device.play(samples, [True] * len(samples)))
-    return Heard(alarms, sum(one.hours for one in todo))
+        alarms += device.play(samples, [True] * len(samples))
+    at_seams = sum(
+        any(one.impact_ms - _BEFORE_MS < seam_ms <= one.decided_ms for seam_ms in seams_ms[1:])
+        for one in alarms
+    )
+    return Heard(len(alarms), sum(one.hours for one in todo), at_seams)

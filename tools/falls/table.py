@@ -47,5 +47,7 @@ def of_stream(found: dict[str, Any]) -> str:
     if found["ci95"]["false_alarms_per_hour"]:
         text += f", fewer than {found['ci95']['false_alarms_per_hour'][1]:.2f} an hour"
     if "trial_by_trial" in found:
-        text += f" (trial by trial: {found['trial_by_trial']} alarms)"
+        text += f" (trial by trial: {found['trial_by_trial']}; at seams: {found['at_seams']})"
+    if found.get("faults"):
+        text += f"; the chip was held for faulty {found['faults']} times"
     return text
