@@ -185,7 +185,7 @@ class Bench:
             self.said.append((self.now_ms, command))
             if isinstance(command, JournalAppend):
                 self.journal.append((command.kind, command.values))
-                if len(self.journal) % 64 == 0:
+                if len(self.journal) % 64 == 0 and gc.isenabled():
                     gc.collect()  # or the records of hours lie all over the heap of the VM
             elif isinstance(command, JournalClose):
                 self.journal = []
