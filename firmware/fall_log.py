@@ -106,14 +106,17 @@ def _read(data):
 
 
 def _fields(line, kinds):
-    """Return the fields of a line, of these types; None of what is no such line."""
+    """Return the fields of a line, of these types; None of what `_line` does not make of them.
+
+    MicroPython takes more for JSON than CPython does: a carriage return within a string, say.
+    """
     try:
         fields = json.loads(line)
     except (ValueError, RuntimeError):  # RuntimeError: nested too deeply
         return None
     if type(fields) is not list or tuple([type(field) for field in fields]) != kinds:
         return None
-    return fields
+    return fields if _line(fields) == line else None
 
 
 def _is_packed(text):

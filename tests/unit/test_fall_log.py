@@ -171,6 +171,7 @@ BAD = (
     b"\xff" * 4096,
     bytes(300),
     b"[" * 3000 + b"\n",
+    b'[2,2,1]\n[0,"AA\rAA"]\n',  # of which MicroPython alone makes JSON
     b"[2,2,1]\n" + b'[0,""]\n' * 1500,
 )
 
