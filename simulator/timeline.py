@@ -96,6 +96,8 @@ class Timeline:
 def _world_state(event: dict[str, Any]) -> str:
     if "sky" in event:
         return f"sky: {event['sky']}"
+    if "motion" in event:
+        return f"motion: {event['motion'].replace('_', ' ')}"
     if "speed_cms" in event:
         return f"she moves at {event['speed_cms']} cm/s" if event["speed_cms"] else "she stands"
     return ""

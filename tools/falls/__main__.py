@@ -28,6 +28,7 @@ the greatest magnitude (mean over 0.2 s); every alarm in an activity is a false 
 ends with 5 s of the recording's last second, repeated. Intervals: 95 %, Wilson and Garwood.
 The falls are acted: that flatters every figure.
 """
+_DATA_HELP = "the recordings: a path, or data:falls/FILE.npz, a file of GALET_DATA"
 TRAIN = """examples:
   python -m tools.falls train --data sisfall_dev.npz
   python -m tools.falls train --data umafall_dev.npz --out build/constants
@@ -58,14 +59,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--data", type=Path, required=True, metavar="FILE.npz", help="the recordings")
+    add("--data", type=_data, required=True, metavar="FILE.npz", help=_DATA_HELP)
     add("--out", type=Path, metavar="DIR", help="where to write (firmware/policy)")
     parser.set_defaults(work=_train)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--data", type=Path, required=True, metavar="FILE.npz", help="the recordings")
+    add("--data", type=_data, required=True, metavar="FILE.npz", help=_DATA_HELP)
     add("--placement", metavar="WHERE", help="waist, chest or pocket: the trials and the setting")
     add("--rate", type=int, choices=(50, 100), default=100, help="of the chip, in Hz (100)")
     add("--clip-g", type=_range_g, default=8.0, metavar="G", help="saturate at +-G (8)")
@@ -73,11 +74,17 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     add("--from-sleep", action="store_true", help="the chip sleeps until the recording wakes it")
     add("--set-down", action="store_true", help="it has lain for half an hour before that")
     add("--rotate", action="store_true", help="turn each trial by a random rotation")
-    add("--offset-mg", type=_offsets, default=(0, 0, 0), metavar="X,Y,Z", help="shift each axis")
+    add(
+        "--offset-mg",
+        type=_offsets,
+        default=(0, 0, 0),
+        metavar="X,Y,Z",
+        help="shift each axis, by at most 1000 mg",
+    )
     add("--mixed-mg", type=_steps_mg, default=0, metavar="N", help="and by +-N, drawn for each")
     add("--quantise-mg", type=_steps_mg, default=0, metavar="N", help="round to steps of N mg")
     add("--lost", type=_per_cent, default=0.0, metavar="PERCENT", help="samples that vanish")
-    add("--seed", type=int, default=1, metavar="N", help="of the rotations and losses (1)")
+    add("--seed", type=_seed, default=1, metavar="N", help="of the rotations and losses (1)")
     add("--every", type=_count, default=1, metavar="N", help="only every Nth of each activity")
     add("--jobs", type=_count, default=os.cpu_count() or 1, metavar="N", help="processes")
     add("--dump", type=Path, metavar="FILE", help="write one JSON line a trial: what was decided")
@@ -146,6 +153,20 @@ def _need_numpy() -> None:
 
 
 # -- values ----------------------------------------------------------------------------------
+
+
+def _data(text: str) -> Path:
+    """A path; data:falls/x.npz, or a name that is not here, is looked for in the shared data."""
+    shared = Path(os.environ.get("GALET_DATA", "../shared/data"))
+    if text.startswith("data:"):
+        return shared / text[len("data:") :]
+    path = Path(text)
+    there = shared / "falls" / text
+    return there if not path.exists() and there.exists() else path
+
+
+def _seed(text: str) -> int:
+    return int(_between(text, 0, 2**31, "a number of 0 to 2147483648"))
 
 
 def _range_g(text: str) -> float:

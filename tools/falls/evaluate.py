@@ -28,6 +28,10 @@ HONEST = (
     " alarms a day, over 13 algorithms; Scheurer 2019: 80 % at 0.17 a week;"
     " Kangas 2015: 80 % at 0.025 to 0.049 an hour.",
 )
+FITTED = (
+    "These constants were fitted to this very data: the figures say nothing about other people."
+    " Use --cross-validate."
+)
 REAL_LIFE: tuple[dict[str, Any], ...] = (
     {
         "study": "Bagala 2012",
@@ -54,7 +58,9 @@ def placement_of(path: Path, asked: str | None) -> str:
     if asked is None and len(known) == 1:
         asked = known[0]
     if asked is not None and asked not in CONSTANTS:
-        raise Unusable(f"{path}: worn at the {asked}: there is no setting for that")
+        raise Unusable(
+            f"{path}: worn at the {asked}: there is no setting for that, but waist, chest, pocket"
+        )
     if asked not in known:
         which = f"has no trials worn at the {asked}" if asked else "was worn at several places"
         raise Unusable(f"{path}: {which}; --placement is one of: {', '.join(known)}")
@@ -64,6 +70,14 @@ def placement_of(path: Path, asked: str | None) -> str:
 def constants_sha256(placement: str) -> str:
     """Of the constants as shipped for it: the file itself, byte for byte."""
     return hashlib.sha256((POLICY / CONSTANTS[placement]).read_bytes()).hexdigest()
+
+
+def fitted_to_it(job: Job) -> bool:
+    """Whether the constants as shipped were fitted to this very file, by the SHA-256 in them."""
+    if job.models is not None:
+        return False
+    known = (POLICY / CONSTANTS[job.placement]).read_text()
+    return hashlib.sha256(job.path.read_bytes()).hexdigest() in known
 
 
 def models_without(job: Job) -> dict[str, Any]:
@@ -89,6 +103,7 @@ def report(job: Job, played: Sequence[Played]) -> dict[str, Any]:
         **scoring.report([one.outcome for one in played]),
         "constants_sha256": constants_sha256(job.placement),
         "cross_validated": job.models is not None,
+        "fitted_to_this_data": fitted_to_it(job),
         "data": job.path.name,
         "placement": job.placement,
         "conditions": job.under._asdict(),
@@ -133,6 +148,8 @@ def readable(found: dict[str, Any]) -> str:
     how = "refitted without the person judged" if found["cross_validated"] else "as shipped"
     ours = ("sensitivity", "specificity", "false_alarms_per_hour")
     lines = [f"{found['data']}, {found['placement']}: constants {how}", ""]
+    if found["fitted_to_this_data"]:
+        lines[1:] = [FITTED, ""]
     lines += [_line(name, found) for name in ours]
     lines.append(
         f"{found['tp']} of {found['falls']} falls hit; {found['fp']} alarms in"
@@ -157,7 +174,7 @@ def _line(name: str, found: dict[str, Any]) -> str:
     label = name.replace("_", " ").replace(" per hour", " an hour")
     text = figure(name, found[name], found["ci95"][name])
     people = found["ci95_by_subject"][name]
-    if found[name] is not None and people is not None:
+    if found[name] is not None and people is not None and people[0] < people[1]:
         text = f"{text[:-1]}; by people {_range(name, people)})"
     return f"  {label:<24}{text}"
 
