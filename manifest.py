@@ -8,8 +8,8 @@ make -C ports/esp32 BOARD=ESP32_GENERIC_S3 FROZEN_MANIFEST=/path/to/galet/manife
 include("$(PORT_DIR)/boards/manifest.py")
 
 LIB = (
-    *("adpcm", "at", "civil", "geo", "gnssfix", "gsm7", "hkdf256", "hmac256"),
-    *("lmots", "nmea", "tpdu", "tpdu_fields", "wipe", "x25519"),
+    *("adpcm", "aes_cbc", "at", "civil", "geo", "gnssfix", "gsm7", "hkdf256"),
+    *("hmac256", "lmots", "nmea", "tpdu", "tpdu_fields", "wipe", "x25519"),
 )
 for name in LIB:
     module(name + ".py", base_path="lib")

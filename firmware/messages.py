@@ -78,6 +78,11 @@ FallSuspected = namedtuple("FallSuspected", "impact_ms score features")
 # another 4 s less one drain: copy them within 3 s.
 FallTrace = namedtuple("FallTrace", "impact_ms before_ms ring start count")
 MotionFault = namedtuple("MotionFault", "reason")  # "" when it works again
+# Of the evidence: q is the recording's number, code what a message says of it
+RecordingOpened = namedtuple("RecordingOpened", "q code")
+Sealed = namedtuple("Sealed", "q code")
+RecordingClosed = namedtuple("RecordingClosed", "q code reason")  # END_..., 0: the flash failed
+EvidenceFault = namedtuple("EvidenceFault", "reason")
 
 # -- commands --------------------------------------------------------------------------------
 
@@ -125,6 +130,14 @@ FAIL_MODEM = "modem"  # the modem did not take part: surely not sent
 # GnssDemand.level
 GNSS_STANDBY = "standby"
 GNSS_TRACK = "track"
+
+# Why a recording ends, as its container says it (docs/ev1.md)
+END_QUIET = 1  # 30 min without a gesture
+END_LONGEST = 2  # 2 h
+END_CANCELLED = 3  # asked for, or with the alert
+END_FULL = 4
+END_BATTERY = 5
+END_MICROPHONE = 6
 
 # Vibrate.meaning
 TRYING = "trying"

@@ -3,7 +3,8 @@
 Separate because everything that handles keys needs it, and because it is the one place that
 writes into `bytes`. A digest comes as new bytes that stay in the heap until something else needs
 the room; with viper they can be overwritten where they are. So can the hash object, where a build
-of MicroPython leaves the last block or the result in it: a probe at import finds that out.
+of MicroPython leaves the last block or the result in it: a probe at import finds that out, with
+functions that other probes of such objects (aes_cbc.py) use too.
 
 IN_PLACE tells whether this interpreter does it. It does not where there is no viper: CPython and
 builds without it cannot change bytes, so there only bytearrays are overwritten. Even where it is
@@ -78,22 +79,35 @@ def take(state, out, at=0):
         return
     _move(digest, out, at)
     if LEFT_BYTES:
-        _zero(id(state) + LEFT_AT, LEFT_BYTES)
+        blank(state, LEFT_AT, LEFT_BYTES)
 
 
-def _masked(secret):
+def blank(state, at, count):
+    """Zeros in place of these bytes of an object of the interpreter; only with IN_PLACE."""
+    _zero(id(state) + at, count)
+
+
+def masked(secret):
     """Its complement; so that a search of the heap does not find the searcher's own copy."""
     out = bytearray(len(secret))
     _complement(secret, out, len(secret))
     return bytes(out)
 
 
-def _span(state, masked):
-    """(offset, bytes) of what a hash object keeps of these masked secrets; (0, 0) for nothing."""
-    seen = bytearray(_PROBED)
-    _complement(id(state), seen, _PROBED)
-    first, end = _PROBED, 0
-    for secret in masked:
+def turned(secret):
+    """The same with the bytes of each word in the other order, as C code may keep it."""
+    return bytes([secret[k ^ 3] for k in range(len(secret))])
+
+
+def span(state, hidden, probed=_PROBED):
+    """(offset, bytes) of what an object keeps of these masked secrets; (0, 0) for nothing.
+
+    probed: bytes that are looked at. Only with IN_PLACE.
+    """
+    seen = bytearray(probed)
+    _complement(id(state), seen, probed)
+    first, end = probed, 0
+    for secret in hidden:
         at = seen.find(secret)
         if at >= 0:
             first, end = min(first, at), max(end, at + len(secret))
@@ -109,13 +123,13 @@ def _left():
     for k in range(55):
         block[k] = 65 + k
     state = sha256(block)
-    masked = [_masked(block)]
+    hidden = [masked(block)]
     _zero(block, 55)
     digest = state.digest()
-    masked.append(_masked(digest))
-    masked.append(bytes([masked[1][k ^ 3] for k in range(_DIGEST)]))  # words of the other order
+    hidden.append(masked(digest))
+    hidden.append(turned(hidden[1]))
     _zero(digest, _DIGEST)
-    return _span(state, masked)
+    return span(state, hidden)
 
 
 IN_PLACE = _changes_bytes()

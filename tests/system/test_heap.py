@@ -34,7 +34,11 @@ RESTARTS = slice(8, 24)  # of the record in RTC memory: restarts by service
 # Of another board, another place where it is worn, the other language; what seals a recording,
 # which nothing loads yet.
 NOT_LOADED = {
-    *(f"lib/{name}.py" for name in "adpcm hkdf256 hmac256 lmots wipe x25519".split()),
+    *(f"lib/{name}.py" for name in "adpcm aes_cbc hkdf256 hmac256 lmots wipe x25519".split()),
+    *(
+        path.relative_to(heap.ROOT).as_posix()
+        for path in (heap.ROOT / "firmware/evidence").glob("*.py")
+    ),
     "firmware/boards/t_a7670e.py",
     "firmware/boards/t_sim7670g_s3.py",
     "firmware/policy/fall_pocket.py",

@@ -26,6 +26,11 @@ RULES = {
         "firmware.modem_profiles",
     }
     | LIB,
+    "firmware/evidence": {
+        *("binascii", "collections", "hashlib", "json", "micropython", "struct"),
+        *("firmware.messages", "firmware.store"),
+    }
+    | LIB,
     "firmware/store.py": {"os", "io", "json", "binascii", "vfs", "micropython"},
     "firmware/journal.py": {"json", "binascii", "micropython", "struct", "firmware.store"},
     "firmware/fall_log.py": {"json", "binascii", "micropython"},

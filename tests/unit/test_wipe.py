@@ -79,12 +79,12 @@ def test_what_a_hash_object_keeps_is_found():
         return
     block = bytearray(range(65, 65 + 55))
     state = sha256(block)
-    masked = wipe._masked(block)
+    masked = wipe.masked(block)
     wipe.clear(block)
-    at, count = wipe._span(state, (masked, b"never there"))
+    at, count = wipe.span(state, (masked, b"never there"))
     assert count == 55 and 8 <= at <= 128 - 55
-    wipe._zero(id(state) + at, count)
-    assert wipe._span(state, (masked,)) == (0, 0)
+    wipe.blank(state, at, count)
+    assert wipe.span(state, (masked,)) == (0, 0)
 
 
 def test_a_finished_hash_object_keeps_nothing():
@@ -94,11 +94,11 @@ def test_a_finished_hash_object_keeps_nothing():
     state = sha256(block)
     digest = bytearray(32)
     wipe.take(state, digest)
-    masked = [wipe._masked(block), wipe._masked(digest)]
-    masked.append(bytes([masked[1][k ^ 3] for k in range(32)]))
+    masked = [wipe.masked(block), wipe.masked(digest)]
+    masked.append(wipe.turned(masked[1]))
     wipe.clear(block)
     wipe.clear(digest)
-    assert wipe._span(state, masked) == (0, 0)
+    assert wipe.span(state, masked) == (0, 0)
 
 
 def test_what_a_build_leaves_in_the_object_is_overwritten():
@@ -107,13 +107,13 @@ def test_what_a_build_leaves_in_the_object_is_overwritten():
         return
     block = bytearray(range(65, 65 + 55))
     state = sha256(block)
-    masked = wipe._masked(block)
+    masked = wipe.masked(block)
     kept = wipe.LEFT_AT, wipe.LEFT_BYTES
-    wipe.LEFT_AT, wipe.LEFT_BYTES = wipe._span(state, (masked,))
+    wipe.LEFT_AT, wipe.LEFT_BYTES = wipe.span(state, (masked,))
     wipe.id = lambda _: id(state)
     try:
         wipe.take(Finished(), bytearray(32))
     finally:
         wipe.LEFT_AT, wipe.LEFT_BYTES = kept
         del wipe.id
-    assert wipe._span(state, (masked,)) == (0, 0)
+    assert wipe.span(state, (masked,)) == (0, 0)
