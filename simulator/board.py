@@ -15,9 +15,11 @@ from typing import Any, Callable
 
 from simulator import pinmap
 from simulator.chip import Pins, UartPort
-from simulator.edge import Bus, Line, OpenDrain, Wire
+from simulator.costs import Costs
+from simulator.edge import Bus, Line, OpenDrain, SampleBus, Wire
 from simulator.flash import Flash
 from simulator.i2c import I2c
+from simulator.i2s import WAIT_BIT, I2s
 from simulator.parts import FOREVER, FlashPort, Gpio, LightSleep, Part, Radio, Rtc, Serial
 from simulator.parts import Watchdog as WatchdogPart
 from simulator.world import World
@@ -52,6 +54,8 @@ class BoardOptions:
     ticks_before_wrap_ms: int | None = None  # None: seeded, within WRAP_WITHIN_MS
     erase_us: tuple[int, int] = (45_000, 60_000)  # one sector, seeded between these
     program_us: int = 700  # per 256 bytes or part of them
+    costs: bool = True  # whether those of costs.py are charged
+    i2s_ppm: int = 0  # by which the clock of I2S is fast
     files: dict[str, bytes] = field(default_factory=dict)  # what the file system starts with
 
 
@@ -68,6 +72,7 @@ class BoardModel:
         """board: one of wiring.py; its partition table is of root/firmware/boards."""
         self.world, self.name, self.root = world, board, root
         self.options = options or BoardOptions()
+        self.costs = Costs(self.options.costs)
         self.map = pinmap.read(root, board)
         self.flash = Flash(self.map.partitions)
         self.block_listeners: list[Callable[[dict[str, Any]], None]] = []
@@ -97,6 +102,7 @@ class BoardModel:
         sda, scl = (OpenDrain(world, role) for role in pinmap.BUS)
         self._lines.update({sda.name: sda, scl.name: scl})
         self.bus = Bus(sda, scl)
+        self.sample_bus = SampleBus()
         self._wires = {name: Wire(world, name, 115200) for name in pinmap.WIRES}
         by_gpio = {gpio: self._lines[role] for role, gpio in found.pins.items()}
         inverted = {found.pins[role] for role in found.active_low}
@@ -107,7 +113,9 @@ class BoardModel:
         sockets = {name: UartPort(world, wire) for name, wire in self._wires.items()}
         self.serial = Serial(self, sockets)
         self.i2c = I2c(self, self.bus)
-        self._parts: list[Part] = [self.sleep, self.serial, self.i2c, Gpio(self, self.pins)]
+        self.i2s = I2s(self, self.sample_bus)
+        self._parts: list[Part] = [self.sleep, self.serial, self.i2c, self.i2s]
+        self._parts += [Gpio(self, self.pins)]
         self._parts += [part(self) for part in (WatchdogPart, Radio, Rtc, FlashPort)]
 
     # -- what the world holds ---------------------------------------------------------------
@@ -241,6 +249,11 @@ class BoardModel:
         self.world.run_until(min(until_ms, self.end_ms), lambda: bool(self._halt) or stop())
         self.check()
 
+    @property
+    def now_us(self) -> int:
+        """Virtual time, with the part of a millisecond that the CPU has spent already."""
+        return self.world.now_ms * 1000 + self._debt_us
+
     def spend_us(self, us: int) -> None:
         """The CPU is busy: the world goes on, interrupts wait."""
         self._debt_us += us
@@ -259,6 +272,7 @@ class BoardModel:
             "partitions": [list(part) for part in self.flash.table],
             "reset_cause": self.reset_cause,
             "step_cost_ms": self.options.step_cost_ms,
+            "costs": self.costs.for_guest(),
         }
         return json.dumps(facts).encode()
 
@@ -266,21 +280,25 @@ class BoardModel:
         self.reset("software")
         self.check()
 
-    def op_wait(self, timeout_ms: int, uarts: int, charge: int) -> int:
-        """Wait for a soft interrupt, a byte on one of the UARTs (a mask) or the timeout.
+    def op_wait(self, timeout_ms: int, sources: int, charge: int) -> int:
+        """Wait for a soft interrupt, something on a UART or I2S (a mask), or the timeout.
 
         timeout_ms < 0: for ever; it counts after the CPU time of the step, which is charged
         if `charge`. Answers the soft interrupts that are due, EDGE_BITS each.
         """
         if charge:
             self.spend_us(self.options.step_cost_ms * 1000)
-        watched = self.serial.watched(uarts)
+        watched = self.serial.watched(sources)
+        samples = sources >> WAIT_BIT << WAIT_BIT
 
         def stirred() -> bool:
-            return bool(self.pins.edges) or any(port.buffer for port in watched)
+            if self.pins.edges or any(port.buffer for port in watched):
+                return True
+            return bool(samples) and self.i2s.stirred(samples)
 
         if timeout_ms and not stirred():
             until = FOREVER if timeout_ms < 0 else self.world.now_ms + timeout_ms
+            self.i2s.watch(samples)
             self.pass_until(until, stirred)
         return self._due_interrupts()
 

@@ -12,6 +12,7 @@ from typing import Any, Callable, NamedTuple
 from simulator import faults
 from simulator.motion import request
 from simulator.network import COVERAGES
+from simulator.sound import request as sound
 from simulator.tree import Node
 from simulator.truth import SKIES
 
@@ -53,6 +54,7 @@ TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
         "heading_deg": (lambda n: n.whole(0, 359), 0),
     },
     "motion": request.FIELDS,
+    "sound": sound.FIELDS,
     "sky": {"class": (lambda n: n.choice(SKIES), ...)},
     "network": {"coverage": (lambda n: n.choice(COVERAGES), ...)},
     "contact": {
@@ -89,4 +91,6 @@ def read(node: Node, besides: tuple[str, ...] = (), folder: Path = Path(".")) ->
             args[name] = default
     if do == "motion":
         args = {"request": request.read(node, fields, args, folder)}
+    if do == "sound":
+        args = {"request": sound.read(node, fields, args, folder)}
     return Command(do, args)

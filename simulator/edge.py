@@ -1,4 +1,4 @@
-"""Where the board meets its peripherals: serial wires, single lines, the I2C bus.
+"""Where the board meets its peripherals: serial wires, single lines, the I2C bus, I2S.
 
 A device is written against these alone and never sees the board; the board model sits at the
 other end of the same objects.
@@ -107,6 +107,42 @@ class Bus:
             self._clocks_left -= 1
             if not self._clocks_left:
                 self.release()
+
+
+class Talker(Protocol):
+    """A device that sends samples on I2S while it is clocked."""
+
+    def clocked(self, rate_hz: int) -> None:
+        """The clocks begin, at so many frames a second; 0: they have stopped."""
+
+    def words(self, first: int, count: int, rate_hz: int) -> bytes:
+        """The left slots of so many frames, 32 bits each, little endian.
+
+        first: number of the frame since the world began, at this rate.
+        """
+
+    def power_lost(self) -> None: ...
+
+
+class SampleBus:
+    """An I2S bus with the board as its master; without a talker its data line rests low."""
+
+    def __init__(self) -> None:
+        self.talker: Talker | None = None
+        self.settle: Callable[[], None] = lambda: None  # what was heard so far stays as it was
+
+    def clocked(self, rate_hz: int) -> None:
+        if self.talker is not None:
+            self.talker.clocked(rate_hz)
+
+    def words(self, first: int, count: int, rate_hz: int) -> bytes:
+        if self.talker is None:
+            return bytes(4 * count)
+        return self.talker.words(first, count, rate_hz)
+
+    def power_lost(self) -> None:
+        if self.talker is not None:
+            self.talker.power_lost()
 
 
 class Wire:

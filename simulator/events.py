@@ -10,6 +10,7 @@ from __future__ import annotations
 from simulator.motion.request import MOTIONS
 from simulator.network import COVERAGES
 from simulator.pinmap import ROLES
+from simulator.sound.request import SOUNDS
 from simulator.truth import SKIES
 
 ALWAYS = ("dev", "seq", "t")
@@ -39,7 +40,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "sms_to_modem": ("number",),
     "state": (
         *("sky", "motion", "lat_e7", "lon_e7", "speed_cms", "heading_deg", "coverage", "stat"),
-        *("nobody", "number", "on", "pct", "power"),
+        *("nobody", "number", "on", "pct", "power", "sound"),
     ),
     "uart": ("dir", "len", "crc32", "text"),
     "wake": ("cause",),
@@ -50,8 +51,8 @@ GESTURES = (
     *("true_cancel", "decoy_cancel", "fall_cancel"),
 )
 DEVICES = (
-    *("battery", "board", "flash", "gnss", "judge", "modem", "network", "storage"),
-    *("wifi", "world", *(f"phone-{number}" for number in range(1, 6))),
+    *("battery", "board", "flash", "gnss", "judge", "microphone", "modem", "network"),
+    *("storage", "wifi", "world", *(f"phone-{number}" for number in range(1, 6))),
     *(role for role in ROLES if role != "battery"),
 )
 # (ev, field) -> every word it can be
@@ -63,6 +64,7 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("state", "coverage"): COVERAGES,
     ("state", "motion"): MOTIONS,
     ("state", "sky"): SKIES,
+    ("state", "sound"): SOUNDS,
     ("uart", "dir"): ("tx", "rx"),
 }
 NUMBERS = ("number", "to", "nobody")  # telephone numbers, which events tell without blanks

@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from simulator.devices import accelerometer, battery, button, gnss, modem_faults, motor, storage
+from simulator.devices import (
+    accelerometer,
+    battery,
+    button,
+    gnss,
+    microphone,
+    modem_faults,
+    motor,
+    storage,
+)
 from simulator.tree import DURATION_MAX_MS, to_ms
 
 BOARD: dict[str, dict[str, int]] = {
@@ -26,6 +35,7 @@ DEVICES: dict[str, dict[str, dict[str, int]]] = {
     "board": BOARD,
     "button": button.FAULTS,
     "gnss": gnss.FAULTS,
+    "microphone": microphone.FAULTS,
     "modem": modem_faults.KINDS,
     "motor": motor.FAULTS,
     "storage": storage.FAULTS,

@@ -45,6 +45,7 @@ class CpythonHost(Host):
         """A sandbox with the link to the board and its file system."""
         link = {"call": self.board.call, "step_ends": lambda: None}
         sandbox = Sandbox(self.root, {"_link": link}, self.console, self._loaded)
+        link["true_module"] = sandbox.true_module
         mounts = Mounts()
         sandbox.give_files(mounts)
         sandbox.load("_board").hello()

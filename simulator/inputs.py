@@ -1,7 +1,7 @@
-"""Files that people name: read whole, but never a device, a pipe or more than is sensible.
+"""Files that people name: where they are, and read whole, unless they are more than is sensible.
 
 Separate because scenarios, recordings and their folders are all named by hand: whatever is wrong
-with one is an OSError whose strerror says so. Knows no scenario.
+with one is an OSError whose strerror says so, or a line about the scenario that names it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,28 @@ import errno
 import os
 from pathlib import Path
 
+from simulator.tree import Node
+
 SCENARIO_MAX = 1 << 20  # bytes
 RECORDING_MAX = 64 << 20
+
+SHARED = "data:"  # a file name that begins so is looked for in the shared data
+DATA = Path(__file__).resolve().parents[2] / "shared/data"
+
+
+def named(node: Node, folder: Path) -> Path:
+    """The file that a scenario names: in its folder, or in the shared data; ScenarioError."""
+    name = node.text()
+    if name.startswith(SHARED):
+        data = Path(os.environ.get("GALET_DATA") or DATA)
+        if not data.is_dir():
+            raise node.wrong(f"the folder of shared data is not there: {data} (set GALET_DATA)")
+        return data / name.removeprefix(SHARED)
+    path = folder / name
+    # A file set on the command line may be named from here.
+    if node.where.startswith("--set ") and not path.is_file():
+        return Path(name)
+    return path
 
 
 def read_bytes(path: Path, most: int) -> bytes:

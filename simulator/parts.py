@@ -68,6 +68,7 @@ class LightSleep(Part):
         board.pins.fall_asleep(board.map.chip.sleep_lets_go)
         for port in ports:
             port.fall_asleep()
+        board.i2s.fall_asleep()
         self.look()
         if not self._cause:
             until = self.world.now_ms + timeout_ms if timeout_ms else FOREVER
@@ -77,6 +78,7 @@ class LightSleep(Part):
         self.asleep = False
         for port in ports:
             port.wake_up()
+        board.i2s.wake_up()
         board.pins.wake_up(self._ext1[0] | (1 << self._ext0[0] if self._ext0 else 0))
         self.world.emit("wake", "board", cause=self._cause)
         return self._cause
@@ -338,12 +340,14 @@ class FlashPort(Part):
         return board.cut_at_op[1]
 
     def _take_time(self, us: int, tear: Callable[[random.Random], None]) -> None:
+        self.board.i2s.mask()
         try:
             self.board.spend_us(us)
         except BaseException:
             if self.board.reset_in_force:
                 tear(self.world.rng("tear"))
             raise
+        self.board.i2s.unmask()
 
     def _tell(self, kind: str, address: int, size: int) -> None:
         for listener in self.board.block_listeners:

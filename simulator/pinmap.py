@@ -51,11 +51,12 @@ BUS = ("i2c_sda", "i2c_scl")
 
 
 class PinMap(NamedTuple):
-    """One board: its chip, GPIO by role, (tx, rx) by wire, and its flash layout."""
+    """One board: its chip, GPIO by role, (tx, rx) by wire, (SCK, WS, SD), its flash layout."""
 
     chip: Chip
     pins: dict[str, int]
     wires: dict[str, tuple[int, int]]
+    microphone: tuple[int, int, int]
     partitions: list[Partition]
     active_low: tuple[str, ...]
     divider: tuple[int, int]
@@ -66,5 +67,11 @@ def read(root: Path, board: str) -> PinMap:
     table = read_table(root / "firmware" / "boards" / f"{board}.csv")
     wired = wiring.BOARDS[board]
     return PinMap(
-        CHIPS[wired.chip], wired.pins, wired.wires, table, wired.active_low, wired.divider
+        CHIPS[wired.chip],
+        wired.pins,
+        wired.wires,
+        wired.microphone,
+        table,
+        wired.active_low,
+        wired.divider,
     )

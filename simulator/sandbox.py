@@ -25,6 +25,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Callable
 
+from simulator.aes import Aes
 from simulator.filesystem import BoardError
 from simulator.mounts import Mounts
 
@@ -134,6 +135,7 @@ def _standard() -> dict[str, dict[str, Any]]:
     packing = "calcsize pack pack_into unpack unpack_from"
     return {
         "array": {"array": array.array},
+        "cryptolib": {"aes": Aes},
         "binascii": _pick(binascii, "hexlify unhexlify a2b_base64 b2a_base64 crc32"),
         "collections": {
             "namedtuple": _namedtuple,
@@ -273,6 +275,14 @@ class Sandbox:
         self.modules[name] = module
         return module
 
+    def true_module(self, name: str) -> ModuleType:
+        """The module of lib/ that a fake of the same name stands before."""
+        twin = self.modules.pop(name)
+        try:
+            return self._execute(name, self.root / "lib" / f"{name}.py", told=False)
+        finally:
+            self.modules[name] = twin
+
     def _find(self, name: str) -> Path | None:
         """The file of a module: fakes first, then lib/, then the firmware package."""
         if "." not in name:
@@ -287,7 +297,7 @@ class Sandbox:
                 return path
         return None
 
-    def _execute(self, name: str, path: Path) -> ModuleType:
+    def _execute(self, name: str, path: Path, told: bool = True) -> ModuleType:
         module = ModuleType(name)
         module.__file__ = str(path)
         module.__dict__["__builtins__"] = self.builtins
@@ -305,6 +315,6 @@ class Sandbox:
         parent, _, last = name.rpartition(".")
         if parent:
             setattr(self.modules[parent], last, module)
-        if self._loaded is not None:
+        if told and self._loaded is not None:
             self._loaded(name, module)
         return module

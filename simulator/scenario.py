@@ -89,6 +89,7 @@ class Scenario(NamedTuple):
     world: WorldPart
     device: DevicePart
     step_cost_ms: int
+    costs: bool
     steps: list[Step]
     expect: list[Expectation]
 
@@ -138,14 +139,15 @@ def parse(
     if seed is None:
         seed = fields["seed"].whole(0, SEED_MAX) if "seed" in fields else 1
     device = _device(fields.get("device") or _empty(root, "device"), world)
-    cpu = fields["cpu"].fields(("step_cost_ms",)) if "cpu" in fields else {}
+    cpu = fields["cpu"].fields(("step_cost_ms", "costs")) if "cpu" in fields else {}
     return Scenario(
         name=fields["name"].text(),
         seed=seed,
         duration_ms=duration_ms,
         world=world,
         device=device,
-        step_cost_ms=cpu["step_cost_ms"].whole(0, 1000) if cpu else 2,
+        step_cost_ms=cpu["step_cost_ms"].whole(0, 1000) if "step_cost_ms" in cpu else 2,
+        costs=cpu["costs"].on() if "costs" in cpu else True,
         steps=_steps(fields.get("steps"), world, device, duration_ms, folder),
         expect=_expect(fields.get("expect"), duration_ms),
     )

@@ -16,6 +16,7 @@ from simulator.devices.accelerometer import Accelerometer
 from simulator.devices.battery import Battery
 from simulator.devices.button import Button
 from simulator.devices.gnss import Gnss, Recording
+from simulator.devices.microphone import Microphone
 from simulator.devices.modem import Modem
 from simulator.devices.motor import Motor
 from simulator.devices.storage import Storage
@@ -27,6 +28,7 @@ from simulator.motion.request import Request
 from simulator.network import Network, Phone
 from simulator.observer import Observer
 from simulator.scenario import Scenario
+from simulator.sound.request import Request as Sound
 from simulator.truth import Truth
 from simulator.world import World
 
@@ -60,7 +62,9 @@ class Stage:
         self.world = World(scenario.seed, part.start_utc_s)
         config = json.dumps(scenario.device.config, sort_keys=True).encode()
         files = {"/config.json": config, "/board": scenario.device.board.encode()}
-        options = BoardOptions(step_cost_ms=scenario.step_cost_ms, files=files)
+        options = BoardOptions(
+            step_cost_ms=scenario.step_cost_ms, costs=scenario.costs, files=files
+        )
         self.board = BoardModel(self.world, scenario.device.board, root, options)
         self.truth = Truth(self.world, part.place, part.sky)
         self.truth.motion = part.motion.kind
@@ -108,12 +112,14 @@ class Stage:
             wake = self._wired("gnss_wake")
             self.gnss = Gnss(world, wire, self.truth, part.gnss_start, wake)
         self.accel = Accelerometer(world, board.bus, board.line("accel_int1"), self.body)
+        self.microphone = Microphone(world, board.sample_bus)
         self.faulty: dict[str, Faulty] = {
             "accel": self.accel,
             "battery": self.battery,
             "board": _Board(board),
             "button": self.button,
             "gnss": self.gnss,
+            "microphone": self.microphone,
             "modem": self.modem,
             "motor": self.motor,
             "storage": Storage(world, board),
@@ -146,6 +152,10 @@ class Stage:
     def _do_motion(self, request: Request) -> None:
         self.truth.be(request.kind)
         request.begin(self.body, self.world.now_ms, self.truth.speed_cms)
+
+    def _do_sound(self, request: Sound) -> None:
+        self.world.emit("state", "world", sound=request.kind)
+        self.microphone.scene.play(request.source, self.world.now_ms)
 
     def _do_sky(self, **args: str) -> None:
         self.truth.see(args["class"])

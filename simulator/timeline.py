@@ -94,6 +94,8 @@ class Timeline:
 
 
 def _world_state(event: dict[str, Any]) -> str:
+    if "sound" in event:
+        return f"to be heard: {event['sound']}"
     if "sky" in event:
         return f"sky: {event['sky']}"
     if "motion" in event:

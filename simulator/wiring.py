@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 
 class Wiring(NamedTuple):
-    """GPIO by role, (tx, rx) of the ESP32 by wire, and what is electrical about them."""
+    """GPIO by role, by wire (tx, rx of the ESP32), of I2S, and what is electrical about them."""
 
     chip: str
     pins: dict[str, int]
     wires: dict[str, tuple[int, int]]
+    microphone: tuple[int, int, int]  # SCK, WS, SD
     active_low: tuple[str, ...]  # outputs that a low pin turns on
     divider: tuple[int, int]  # the cell's voltage is that of the pin times the first by the second
     psram: bool = True
@@ -43,6 +44,7 @@ BOARDS = {
             "gnss_wake": 16,
         },
         {"modem": (4, 5), "gnss": (47, 15)},  # MODEM_TX_PIN, MODEM_RX_PIN; docs/wiring.md
+        (41, 40, 39),
         (),
         (2, 1),
     ),
@@ -65,6 +67,7 @@ BOARDS = {
             "gnss_wake": 19,  # MODEM_GPS_WAKEUP of the L76K shield
         },
         {"modem": (26, 27), "gnss": (21, 22)},  # BOARD_GPS_TX_PIN, BOARD_GPS_RX_PIN
+        (14, 15, 39),
         (),
         (2, 1),
     ),
@@ -86,6 +89,7 @@ BOARDS = {
             "gnss_wake": 41,
         },
         {"modem": (11, 10), "gnss": (16, 15)},
+        (38, 39, 40),
         ("modem_reset", "status_led"),
         (2, 1),
     ),
@@ -107,6 +111,7 @@ BOARDS = {
             "gnss_wake": 18,
         },
         {"modem": (17, 16), "gnss": (19, 23)},
+        (14, 27, 35),
         (),
         (2, 1),
         psram=False,

@@ -73,14 +73,14 @@ def step_ends():
     _link.step_ends()
 
 
-def pause(timeout_ms, uarts, charge):
-    """Wait once: until an interrupt, a byte on one of the UARTs (a mask), or the timeout.
+def pause(timeout_ms, sources, charge):
+    """Wait once: until an interrupt, something on a UART or I2S (a mask), or the timeout.
 
     timeout_ms < 0 waits for ever; charge: whether this ends a step of the program.
     """
     if charge:
         step_ends()
-    _deliver(call("wait", timeout_ms, uarts, charge))
+    _deliver(call("wait", timeout_ms, sources, charge))
 
 
 def sleep_ms(ms):

@@ -23,7 +23,7 @@ class UART:
     def __init__(self, id, baudrate=115200, *args, **kwargs):
         if not 0 <= id < _board.facts["uarts"]:
             raise ValueError("UART(%d) does not exist" % id)
-        self._id = id
+        self._id = self._wait_bit = id
         self._tx, self._rx = ((1, 3), (10, 9), (17, 16))[id]
         self._baud = 115200
         self._rxbuf = self._txbuf = 256

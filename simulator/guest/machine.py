@@ -6,6 +6,7 @@ here. Runs on both interpreters.
 
 import _board
 from _i2c import I2C, SoftI2C  # noqa: F401
+from _i2s import I2S  # noqa: F401
 from _pin import ADC, PWM, Pin, Signal  # noqa: F401
 from _uart import UART  # noqa: F401
 

@@ -52,17 +52,17 @@ class _Poll:
         return ready
 
     def _wait(self, timeout):
-        uarts = 0
+        sources = 0
         for obj, flags in self._entries:
-            if flags & POLLIN and hasattr(obj, "_rxbuf"):
-                uarts |= 1 << obj._id
+            if flags & POLLIN and hasattr(obj, "_wait_bit"):
+                sources |= 1 << obj._wait_bit
         ready = self._ready()
         patience = 0 if ready else -1 if timeout is None else timeout
         end = _board.ticks + _board.facts["step_cost_ms"] + patience
-        _board.pause(patience, uarts, 1)
+        _board.pause(patience, sources, 1)
         ready = self._ready()
         while not ready and (patience < 0 or _board.ticks < end):
-            _board.pause(-1 if patience < 0 else end - _board.ticks, uarts, 0)
+            _board.pause(-1 if patience < 0 else end - _board.ticks, sources, 0)
             ready = self._ready()
         return ready
 

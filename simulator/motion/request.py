@@ -6,22 +6,20 @@ recording is read here, so that a missing one is found before anything runs.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from random import Random
 from typing import Any, Callable, NamedTuple
 
+from simulator import inputs
 from simulator.motion import recorded
 from simulator.motion.body import Body
 from simulator.motion.kinds import KINDS
 from simulator.motion.recorded import Recorded, RecordedError, Selection
 from simulator.motion.vectors import Matrix, Vector, euler, random_rotation
-from simulator.tree import Node, ScenarioError
+from simulator.tree import Node
 
 RECORDING = "recording"  # the word for any motion that comes from a file
 MOTIONS = (*KINDS, RECORDING)
-SHARED = "data:"  # a file name that begins so is looked for in the shared data
-DATA = Path(__file__).resolve().parents[3] / "shared/data"
 OFFSET_MAX_MG = 2000
 SEED_MAX = 2**31
 
@@ -93,26 +91,8 @@ def read(node: Node, fields: dict[str, Node], args: dict[str, Any], folder: Path
 
 
 def _recording(node: Node, folder: Path, selection: Selection, rate_hz: int | None) -> Recorded:
-    path = _path(node, folder)
+    path = inputs.named(node, folder)
     try:
         return recorded.read(path, selection, rate_hz)
     except RecordedError as error:
         raise node.wrong(f"{path}: {error}") from None
-
-
-def _path(node: Node, folder: Path) -> Path:
-    name = node.text()
-    if name.startswith(SHARED):
-        data = Path(os.environ.get("GALET_DATA") or DATA)
-        if not data.is_dir():
-            raise _no_data(node, data)
-        return data / name.removeprefix(SHARED)
-    path = folder / name
-    # A file set on the command line may be named from here.
-    if node.where.startswith("--set ") and not path.is_file():
-        return Path(name)
-    return path
-
-
-def _no_data(node: Node, data: Path) -> ScenarioError:
-    return node.wrong(f"the folder of shared data is not there: {data} (set GALET_DATA)")

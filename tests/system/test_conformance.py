@@ -5,7 +5,8 @@ it prints, how it ends and every event must be equal, and what it prints must be
 so that both hosts cannot go wrong together. Lines that begin with `# world:` are what the
 world does meanwhile: `TIME LINE LEVEL`, `TIME WIRE "text"`, `TIME WIRE fill COUNT`,
 `bounce TIME LINE COUNT EVERY`, `TIME power_cut MS`, `TIME brownout`, `until TIME` (ms after the
-start of the first boot), `accel`: there is an accelerometer, `TIME accel FAULT`.
+start of the first boot), `accel`: there is an accelerometer, `TIME accel FAULT`; `microphone`:
+there is a microphone that hears voices, `TIME microphone FAULT`.
 """
 
 import ast
@@ -16,6 +17,8 @@ import pytest
 
 from simulator.board import BoardModel
 from simulator.devices.accelerometer import FAULTS, Accelerometer
+from simulator.devices.microphone import FAULTS as HEARING_FAULTS
+from simulator.devices.microphone import Microphone
 from simulator.edge import Line
 from simulator.host import KINDS, make_host
 from simulator.world import World
@@ -36,6 +39,12 @@ def script(board, world, text):
             until = int(words[1])
         elif words[0] == "accel":
             accel = Accelerometer(world, board.bus, board.line("accel_int1"))
+        elif words[0] == "microphone":
+            microphone = Microphone(world, board.sample_bus)
+            microphone.scene.play("voices", 0)
+        elif words[1] == "microphone":
+            fault = words[2], HEARING_FAULTS[words[2]]
+            world.at(int(words[0]), microphone.start_fault, *fault)
         elif words[1] == "accel":
             world.at(int(words[0]), accel.start_fault, words[2], FAULTS[words[2]])
         elif words[0] == "bounce":

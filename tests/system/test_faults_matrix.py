@@ -20,7 +20,7 @@ from simulator.tree import ScenarioError
 from tools.require_vm import vm_binary
 
 KINDS = ("absent", "silent", "stuck", "garbage", "slow", "dies")
-SPARED = ("gnss", "motor", "battery", "storage", "accel")  # an alert does without any of them
+SPARED = ("gnss", "motor", "battery", "storage", "accel", "microphone")  # an alert needs none
 LATER_MS = 2000  # than without the fault, at most
 MOMENTS = depth(40)  # of each device and kind
 STEP_COSTS_MS = (2, 10)

@@ -34,6 +34,8 @@ def test_the_firmware_drives_what_is_wired(name):
     pins = {**said["PINS"], "battery": said["PINS"]["battery_adc"]}
     assert {role: pins[role] for role in ROLES if pins.get(role) is not None} == wired.pins
     assert {wire: (tx, rx) for wire, (_, tx, rx, _) in said["UARTS"].items()} == wired.wires
+    roles = ("mic_sck", "mic_ws", "mic_sd")
+    assert tuple(said["PINS"][role] for role in roles) == wired.microphone
     assert set(said["ACTIVE_LOW"]) == set(wired.active_low)
     assert (said["CHIP"], said["BATTERY_DIVIDER"]) == (wired.chip, wired.divider)
     assert bool(said["PSRAM"]) is wired.psram

@@ -1,0 +1,5 @@
+"""`lmots` of lib/, charged as simulator/costs.py says."""
+
+import _costs
+
+_costs.take_over("lmots", globals())
