@@ -179,6 +179,19 @@ def test_what_comes_just_before_or_after_a_fall_is_neither(tmp_path):
     assert examples.load(early, "waist").is_fall.tolist() == [False, True]
 
 
+def test_activities_cut_together_are_no_falls_but_examples(tmp_path):
+    """A knock near the end of one and somebody else's posture in the next: seen at the seam."""
+    knocks = [make.row(make.bump(make.still(8), 6.5, 5), "D01", trial=k) for k in range(4)]
+    apart = make.save(tmp_path / "apart.npz", knocks[:1])
+    one = examples.load(apart, "waist")
+    together = examples.load(make.save(tmp_path / "four.npz", knocks), "waist")
+    assert one.is_fall.tolist() == [False]
+    assert len(together.is_fall) == 4 + 3 and not together.is_fall.any()  # and 3 seams
+    pocket = [{**row, "placement": "pocket"} for row in knocks]
+    few = examples.load(make.save(tmp_path / "pocket.npz", pocket), "pocket")
+    assert len(few.is_fall) == 4
+
+
 # -- the folds
 
 

@@ -55,6 +55,10 @@ def load(path: Path, placement: str, seed: int = 0) -> Examples:
     trials = list(recording.read(path, RATE, CLIP_G, placement))
     with multiprocessing.Pool(os.cpu_count()) as pool:
         found = [one for each in pool.imap(_impacts, trials, 20) for one in each]
+        people = sorted({trial.subject for trial in trials})
+        if placement != "pocket":  # of which there are few recordings: seams would outweigh them
+            cuts = [_cut_together(trials, who) for who in people]
+            found += [one for each in pool.imap(_at_seams, cuts) for one in each]
         if not found:
             raise ValueError("the detector finds no impact in it")
         windows = np.stack([one.window for one in found]).astype(np.float64)
@@ -73,6 +77,40 @@ def load(path: Path, placement: str, seed: int = 0) -> Examples:
         np.array([found[k].subject for k in chosen]),
         np.array([found[k].is_fall for k in chosen]),
     )
+
+
+# -- activities cut together -----------------------------------------------------------------
+
+
+class _Cut(NamedTuple):
+    """All activities of a person, one upon the other in a random order."""
+
+    subject: str
+    mg: np.ndarray
+    seams: np.ndarray  # samples where one ends and the next begins
+
+
+def _cut_together(trials: list[Any], subject: str) -> _Cut:
+    mine = [one.mg for one in trials if one.subject == subject and not one.is_fall]
+    order = np.random.default_rng(0).permutation(len(mine))
+    parts = [mine[k] for k in order]
+    if not parts:
+        return _Cut(subject, np.zeros((0, 3), np.int16), np.zeros(0, int))
+    return _Cut(subject, np.concatenate(parts), np.cumsum([len(part) for part in parts[:-1]]))
+
+
+def _at_seams(cut: _Cut) -> list[_Impact]:
+    """The impacts that see two activities at once: whoever runs and then lies has not fallen.
+
+    Nobody is elsewhere in the next sample, but a stream may be cut, by a fault or by whoever joins
+    recordings; and a strange transition is an example of what no fall looks like.
+    """
+    stream = (cut.mg // STEP_MG * STEP_MG).astype(np.int16)
+    found = []
+    for impact in _noted(stream):
+        if ((cut.seams > impact - BEFORE) & (cut.seams < impact + AFTER)).any():
+            found.append(_Impact(_window(stream, impact), cut.subject, False))
+    return found
 
 
 # -- impacts ---------------------------------------------------------------------------------
@@ -106,20 +144,28 @@ def _impacts(trial: Any) -> list[_Impact]:
     """
     stream = scoring.stream(trial.mg, trial.rate)
     stream = (stream // STEP_MG * STEP_MG).astype(np.int16)
-    detector = _Noting()
-    for start in range(0, len(stream), _BATCH):
-        batch = stream[start : start + _BATCH]
-        detector.feed(array("h", batch.tobytes()), len(batch))
     peak = round(scoring.peak_s(trial.mg, trial.rate) * RATE)
     found = []
-    for impact in detector.impacts:
+    for impact in _noted(stream):
         fell = trial.is_fall and abs(impact - peak) <= scoring.HIT_S * RATE
         if trial.is_fall and not fell and impact > peak - _AHEAD:
             continue
-        where = np.arange(impact - BEFORE - _ROOM, impact + AFTER + _ROOM)
-        window = stream[where.clip(0, len(stream) - 1)]
-        found.append(_Impact(window, trial.subject, fell))
+        found.append(_Impact(_window(stream, impact), trial.subject, fell))
     return found
+
+
+def _noted(stream: np.ndarray) -> list[int]:
+    """The samples of a stream that the detector looks at."""
+    detector = _Noting()
+    for start in range(0, len(stream), _BATCH):
+        batch = np.ascontiguousarray(stream[start : start + _BATCH])
+        detector.feed(array("h", batch.tobytes()), len(batch))
+    return detector.impacts
+
+
+def _window(stream: np.ndarray, impact: int) -> np.ndarray:
+    where = np.arange(impact - BEFORE - _ROOM, impact + AFTER + _ROOM)
+    return stream[where.clip(0, len(stream) - 1)]
 
 
 def _features(window: np.ndarray) -> list[int] | None:
