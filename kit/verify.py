@@ -1,0 +1,163 @@
+"""From a file and keys to judged recordings: the whole of docs/ev1.md, "Verification".
+
+Separate because reports, the self-test and disclosures need it without a command line. It opens
+no file: what was read is handed in, and its hash is of exactly these bytes.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Callable, NamedTuple
+
+from kit import anchors as codes
+from kit import container, plausibility
+from kit.anchors import Anchor, Match
+from kit.clock import Clock, clock_of
+from kit.container import NO_SLOT, Image, Sector
+from kit.grades import grade
+from kit.plausibility import SoundFacts
+from kit.recording import Given, Recording
+from kit.records import CLOSE, FOUND, Record
+
+Progress = Callable[[int, int], None]
+
+
+class Verified(NamedTuple):
+    """One judged recording and what follows from its contents.
+
+    begin_ms, end_ms: of its records since the trigger; None where none could be read. previous:
+    whether the recording that H_prev names is in the file ("none" where it names none).
+    """
+
+    recording: Recording
+    matched: list[Match]
+    unmatched: list[Anchor]
+    clock: Clock
+    begin_ms: int | None
+    end_ms: int | None
+    sound: SoundFacts | None
+    remarks: list[str]
+    previous: str
+
+    @property
+    def grade(self) -> str:
+        return self.recording.grade
+
+
+class Result(NamedTuple):
+    """A file: sha256 in hex, its recordings, what is nobody's, and numbers without a recording.
+
+    loose: sectors that cannot be read and belong to no recording. stray: anchors of numbers that
+    are not in the file. void: numbers between those of one device that have no opening.
+    """
+
+    sha256: str
+    image: Image
+    recordings: list[Verified]
+    loose: list[Sector]
+    stray: list[Anchor]
+    void: dict[str, list[int]]
+
+
+def verify(
+    data: bytes,
+    given: Given,
+    anchors: list[Anchor] | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Judge every recording in the file; progress is told (done, of so many)."""
+    digest = sha256(data).hexdigest()  # before any key is used
+    image = container.read(data)
+    recordings = []
+    for done, raw in enumerate(image.recordings):
+        recordings.append(Recording(raw, given))
+        if progress:
+            progress(done + 1, len(image.recordings))
+    counted = [set(recording.counted()) for recording in recordings]
+    for index, recording in enumerate(recordings):
+        elsewhere = set().union(*counted[:index], *counted[index + 1 :])
+        recording.place(image, elsewhere)
+        if not recording.keyed and not recording.seals.valid and not recording.faults:
+            recording.faults.append("no seal, and no key was given: nothing fixes it")
+        recording.grade = grade(recording)
+    verified = [_conclude(one, recordings, anchors or []) for one in recordings]
+    numbers = {recording.q for recording in recordings}
+    stray = [anchor for anchor in anchors or [] if anchor.q not in numbers]
+    return Result(digest, image, verified, image.loose, stray, _void(recordings))
+
+
+def _conclude(recording: Recording, all_: list[Recording], anchors: list[Anchor]) -> Verified:
+    matched: list[Match] = []
+    unmatched: list[Anchor] = []
+    if recording.opening is not None:
+        statements = [statement.data for statement in recording.seals.valid]
+        matched, unmatched = codes.match(
+            anchors, recording.q, recording.opening.digest, statements
+        )
+    in_order = [record for chain in recording.chains.values() for record in chain.records]
+    sound = plausibility.sound_facts(in_order)
+    begin_ms, end_ms = _extent(in_order, sound)
+    remarks = plausibility.remarks(in_order, recording.complete)
+    if recording.opening is not None and recording.opening.flags & 1:
+        remarks.append("the radio gave no randomness when it was opened")
+    remarks += _found_later(recording, all_)
+    clock = clock_of(in_order)
+    previous = _previous(recording, all_)
+    return Verified(
+        recording, matched, unmatched, clock, begin_ms, end_ms, sound, remarks, previous
+    )
+
+
+def _extent(records: list[Record], sound: SoundFacts | None) -> tuple[int | None, int | None]:
+    if not records:
+        return None, None
+    ends = [record.at_ms for record in records]
+    ends += [record.value.ticks_ms for record in records if record.type == CLOSE]
+    if sound is not None:
+        ends.append(sound.begin_ms + sound.duration_ms)
+    return min(record.at_ms for record in records), max(ends)
+
+
+def _previous(recording: Recording, all_: list[Recording]) -> str:
+    """Whether what H_prev names is here: "found", "missing", or "none" before the first."""
+    if recording.opening is None or recording.opening.previous == bytes(32):
+        return "none"
+    for other in all_:
+        if other.opening is None or other is recording:
+            continue
+        last = other.seals.valid[-1:]
+        name = sha256(last[0].data).digest() if last else other.opening.digest
+        if name == recording.opening.previous:
+            return "found"
+    return "missing"
+
+
+def _found_later(recording: Recording, all_: list[Recording]) -> list[str]:
+    """Whether a later start found more of this recording than is here now."""
+    remarks = []
+    for other in all_:
+        for record in (record for record in other.records if record.type == FOUND):
+            found = record.value
+            if recording.opening is None or found.digest != recording.opening.digest:
+                continue
+            if found.last_seal is not None and found.last_seal >= len(recording.seals.valid):
+                remarks.append(f"the next start, {other.q}, found seal {found.last_seal}")
+            for class_, chain in recording.chains.items():
+                count = found.heads[class_ - 1][0]
+                if count > chain.top + 1:
+                    remarks.append(
+                        f"the next start, {other.q}, found {count} segments of {chain.name}"
+                    )
+    return remarks
+
+
+def _void(recordings: list[Recording]) -> dict[str, list[int]]:
+    by_device: dict[str, set[int]] = {}
+    for recording in recordings:
+        if recording.opening is not None and recording.device and recording.q != NO_SLOT:
+            by_device.setdefault(recording.opening.devid.hex(), set()).add(recording.q)
+    void = {}
+    for devid, numbers in by_device.items():
+        if max(numbers) - min(numbers) <= 65536:
+            void[devid] = sorted(set(range(min(numbers), max(numbers))) - numbers)
+    return void
