@@ -46,6 +46,7 @@ class Chain:
         self._candidates: dict[int, list[Sector]] = {}
         self._demand: dict[int, bytes] = {}  # by number: the hash that a seal leads to
         self._missing: list[int] = []
+        self.tagged: set[int] = set()  # places of all sectors whose tag holds
 
     # -- what others ask --------------------------------------------------------------------
 
@@ -146,6 +147,7 @@ class Chain:
             number: [sector for sector in sectors if ratchet.authentic(sector)]
             for number, sectors in sorted(self._candidates.items())
         }
+        self.tagged = {sector.at for sectors in valid.values() for sector in sectors}
         false = [n for n in sorted(self.sealed) if self.chosen[n] not in valid[n]]
         if false:
             self._fault(f"{len(false)} sealed segments have a false tag, {false[0]} first")

@@ -233,7 +233,9 @@ class Recording:
             return left
         if last.kind == SEGMENT:
             chain = self.chains.get(last.class_)
-            if chain is None or last.number <= chain.top or last.number <= chain.sealed_to:
+            if chain is None or last.number <= max(chain.top, chain.sealed_to):
+                return left
+            if last.at in chain.tagged:
                 return left
             chain.bad.pop(last.number, None)
         self.unfinished.append(last.at)

@@ -179,7 +179,7 @@ def class_of(state, c, key, sectors):
     counts, asked = counts_of(state, c, found)
     fixed = backwards(state, c, found, asked)
     one = {"counts": counts, "fixed": set(fixed), "got": dict(fixed), "bad": {}, "missing": []}
-    one.update(close=None, loose=set(), after=False)
+    one.update(close=None, loose=set(), after=False, true=set())
     last = max(fixed, default=-1)
     if key is None:
         for m in range(max(asked, default=-1) + 1):
@@ -214,6 +214,7 @@ def tag_holds(s, keys):
 
 def by_key(state, c, keys, one, found, asked, last):
     true = [s for s in found if tag_holds(s, keys)]
+    one["true"] = {s["n"] for s in true}
     for m in sorted(one["fixed"]):
         if one["got"][m] not in true:
             state["wrong"].append("false tag on a sealed segment")
@@ -492,6 +493,7 @@ def leftover(state, sectors, home, others):
         s = rest[-1]
         one = state["classes"].get(s.get("c"))
         above = one and s["m"] > max([*one["got"], *one["fixed"]], default=-1)
+        above = above and s["n"] not in one["true"]
         due = s["kind"] == "seal" and s["j"] == len(state["seals"])
         if s["kind"] == "unreadable" or due or above:
             state["unfinished"].add(s["n"])
