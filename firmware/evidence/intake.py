@@ -50,17 +50,23 @@ class Intake:
         ):
             self._samples += count
             return
+        self._miss(first_sample, count)
+
+    def _miss(self, first_sample, count):
         if not self._missed:
             self._missed_from = first_sample
         self._missed += count
 
     def lost(self, first_sample, count, reason, at_ms):
         """Samples that the microphone has lost; reason: 1 masked or flash, 3 restarted."""
-        self._lost += count
         since_ms = at_ms - self._start_ms
         values = (first_sample, count, reason)
-        if not self.pages.put(records.SOUND, records.LOST, since_ms, values):
-            self._forgotten += 1
+        if self.tell_missed(since_ms) and self.pages.put(
+            records.SOUND, records.LOST, since_ms, values
+        ):
+            self._lost += count
+        else:
+            self._miss(first_sample, count)
 
     def accel(self, first_sample, data, at_ms):
         """A trace: 6 bytes a sample, x, y and z in 16 bits, low byte first."""
@@ -78,18 +84,21 @@ class Intake:
             if self._put(which, kind, at_ms, values, tail) and kind in self._counts:
                 self._counts[kind] += 1
 
+    def note(self, kind, value, at_ms):
+        """An EVENT of the recorder's own."""
+        self.record(records.EVENT, at_ms, (kind, value))
+
     def _put(self, which, kind, at_ms, values, tail):
         since_ms = at_ms - self._start_ms
+        if not self.pages.put(which, kind, since_ms, values, tail):
+            self._forgotten += 1
+            return False
         if self._forgotten:
             told = (records.FORGOTTEN, self._forgotten)
-            if not self.pages.put(records.LOG, records.EVENT, since_ms, told):
-                self._forgotten += 1
-                return False
-            self._forgotten = 0
-        if self.pages.put(which, kind, since_ms, values, tail):
-            return True
-        self._forgotten += 1
-        return False
+            if self.pages.put(records.LOG, records.EVENT, since_ms, told):
+                self._counts[records.EVENT] += 1
+                self._forgotten = 0
+        return True
 
     def tell_missed(self, since_ms):
         """Write down which samples found no room; False when there is no room for that either.

@@ -26,7 +26,7 @@ _ERASE_GAP_MS = const(500)  # between two erases in standby, so that presses are
 _OPENING_SECTORS = const(5)  # an opening sector, a segment of each class, a seal
 _VOID_MAX = const(8)  # numbers that were used up in vain and are told; the rest are between them
 _NEARLY_FULL_MS = const(600000)
-_PAGE_BYTES = const(3960)  # of a page that sound fills, with what its records take
+_PAGE_BYTES = const(3840)  # of sound in a page: six pieces of services/sound_ring.py
 _OTHER_SECTORS = const(4)  # in a minute: a seal, what it writes of place and log, what is left
 
 
@@ -243,7 +243,7 @@ class Recorder:
         elif not self._warned and self.room_ms(self._rate_hz) < _NEARLY_FULL_MS:
             self._warned = True
             minutes = self.room_ms(self._rate_hz) // 60000
-            self.record(records.EVENT, now_ms, (records.NEARLY_FULL, minutes))
+            self._intake.note(records.NEARLY_FULL, minutes, now_ms)
             self._events.append(EvidenceFault("nearly_full"))
 
     def _ended(self):

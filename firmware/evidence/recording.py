@@ -125,8 +125,7 @@ class Recording:
             yield BUSY
             if done:
                 return True
-            failed = (records.WRITE_FAILED, self._area.position - 1)
-            self._pages.put(records.LOG, records.EVENT, self.now_ms - self._start_ms, failed)
+            self._intake.note(records.WRITE_FAILED, self._area.position - 1, self.now_ms)
         if self.closing != BROKEN_OFF:
             self.closing = BROKEN_OFF
             self.events.append(EvidenceFault("storage"))

@@ -55,7 +55,7 @@ class Recording:
         self.fingerprint, self.previous, self.identifier = struct.unpack_from(
             "<8s32s16s", sector, 52
         )
-        self.opened = sector[224:256]
+        self.opened = bytes(sector[224:256])
         self.segments = {1: [], 2: [], 3: []}
         self.seals = []
 
@@ -127,26 +127,30 @@ def records(plain):
     assert not any(plain[at:])
 
 
-def recordings(image):
-    """Every recording of a partition's image, in order; a sector that is none is passed over."""
+def sectors(image):
+    return [bytes(image[at : at + SECTOR]) for at in range(0, len(image), SECTOR)]
+
+
+def recordings(sectors):
+    """Every recording of a partition, in order; a sector that is none is passed over."""
     found = []
-    for at in range(0, len(image), SECTOR):
-        sector = bytes(image[at : at + SECTOR])
+    for sector in sectors:
         magic = sector[:4]
         if magic == b"EVO1":
             try:
                 found.append(Recording(sector))
             except AssertionError:
                 pass
-        elif magic == b"EVS1" and found and torn(sector[-32:]):
+        elif magic == b"EVS1" and found and whole(sector[-8:]):
             q, which, m = struct.unpack_from("<III", sector, 4)
-            if q == found[-1].q and m == len(found[-1].segments[which]):
-                found[-1].segments[which].append(sector)
-        elif magic == b"EVSG" and found and torn(sector[2292:2324]):
+            here = found[-1].segments[which]
+            if q == found[-1].q and len(here) - 1 <= m <= len(here):
+                here[m:] = [sector]  # a second one is there because the first one failed
+        elif magic == b"EVSG" and found and whole(sector[2316:2324]):
             found[-1].seals.append(sector)
     return found
 
 
-def torn(end):
+def whole(end):
     """Whether what must be there to the end is."""
     return end != b"\xff" * len(end)
