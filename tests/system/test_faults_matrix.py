@@ -103,7 +103,7 @@ def test_refused_by_the_network_is_not_taken():
 def test_what_was_taken_of_an_alert_before_is_not_felt_in_this_one(line):
     """She presses again while the news that she cancelled is on its way; then nothing is taken."""
     cancel = "{at: 40s, do: pattern, ms: [1400, 400, 200, 400, 200, 400, 1400]}"
-    for at_ms in range(51_500, 54_500, 500 if depth(100) == 1 else 50):
+    for at_ms in range(51_500, 54_500, max(50, 500 // depth(20))):
         press = f"{{at: {at_ms}ms, do: press, count: 3, gap_ms: 150, hold_ms: 50}}"
         run = Run(evening([PRESS, cancel, press, fault(f"fault modem {line}", at_ms)], "4min"))
         trigger_ms = of(run.result, "gesture", kind="danger")[1]["t"]

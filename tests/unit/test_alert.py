@@ -952,7 +952,7 @@ def outcomes(rng):
 
 
 def test_cut_after_every_record_of_an_alert_everybody_still_gets_a_message():
-    for seed in range(depth(300)):
+    for seed in range(depth(100)):
         records = 0
         while True:
             records += 1
