@@ -50,6 +50,7 @@ class Board:
     gnss_wake(on): the receiver's wake-up line, None where there is none.
     accel: the accelerometer's driver and accel_bus its bus; None where the board has no pins for
     them, or without PSRAM no room for what they are for.
+    microphone: its driver, once board_sound.py has been asked for it; no sleep while it runs.
     """
 
     def __init__(self, name, stay_awake=0):
@@ -66,6 +67,7 @@ class Board:
         self._button_seen = 0
         self._accel_seen = None  # nobody has asked for it
         self._pool = b""
+        self.microphone = None
         self._build(facts)
 
     # -- what the application uses ----------------------------------------------------------
@@ -181,6 +183,8 @@ class Board:
 
     def _at_rest(self):
         if self.stay_awake or self._motor.level_pct or self._woken.flag:
+            return False
+        if self.microphone is not None and self.microphone.running:
             return False
         return not self.modem_uart.waiting() and not self.gnss_uart.waiting()
 

@@ -39,6 +39,8 @@ NOT_LOADED = {
         path.relative_to(heap.ROOT).as_posix()
         for path in (heap.ROOT / "firmware/evidence").glob("*.py")
     ),
+    *("firmware/board_sound.py", "firmware/drivers/microphone.py"),
+    *(f"firmware/services/{name}.py" for name in ("microphone", "sample_clock", "sound_ring")),
     "firmware/boards/t_a7670e.py",
     "firmware/boards/t_sim7670g_s3.py",
     "firmware/policy/fall_pocket.py",

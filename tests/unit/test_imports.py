@@ -14,7 +14,7 @@ PURE = {"struct", "array", "binascii", "collections", "hashlib", "cryptolib", "m
 RULES = {
     "lib": PURE | LIB,
     "firmware/policy": {"array", "collections", "micropython", "firmware.messages"} | LIB,
-    "firmware/drivers": {"micropython"},
+    "firmware/drivers": {"array", "micropython"},
     "firmware/services": {
         "array",
         "json",
@@ -49,6 +49,10 @@ RULES = {
     "firmware/board.py": {
         *("machine", "esp32", "select", "io", "hashlib", "micropython"),
         "firmware.board_parts",
+    },
+    "firmware/board_sound.py": {
+        *("machine", "select", "micropython"),
+        "firmware.drivers.microphone",
     },
     "firmware/board_parts.py": {
         *("machine", "select", "os", "network", "hashlib", "micropython"),
