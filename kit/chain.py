@@ -12,6 +12,7 @@ from typing import Iterable, NamedTuple
 
 from kit.container import CLASS_NAMES, Opening, Sector
 from kit.keys import RATCHET_MAX, Ratchet
+from kit.notes import Note
 from kit.records import CLOSE, Close, Malformed, Record, read
 from kit.seals import Statement, genesis, head
 
@@ -41,7 +42,7 @@ class Chain:
         self.gaps: list[Gap] = []
         self.counts: list[int | None] = []
         self.unverified: list[int] = []
-        self.faults: list[str] = []
+        self.faults: list[Note] = []
         self.records: list[Record] = []
         self._candidates: dict[int, list[Sector]] = {}
         self._demand: dict[int, bytes] = {}  # by number: the hash that a seal leads to
@@ -107,10 +108,10 @@ class Chain:
                 continue
             count, digest = found
             if count < before:
-                self._fault(f"seal {statement.number} covers less than the one before")
+                self._fault("fewer", statement.number)
             before = count
             if self._demand.setdefault(count - 1, digest) != digest:
-                self._fault(f"seal {statement.number} contradicts another")
+                self._fault("contradiction", statement.number)
 
     def _follow_seals(self) -> None:
         for number in range(max(self._demand, default=-1), -1, -1):
@@ -123,9 +124,9 @@ class Chain:
             link = found[0].link
             if number == 0:
                 if link != genesis(self._opening, self.class_):
-                    self._fault("the first segment is of another opening")
+                    self._fault("other_opening")
             elif self._demand.setdefault(number - 1, link) != link:
-                self._fault(f"a seal contradicts segment {number}")
+                self._fault("link", number)
 
     def _look_on(self) -> None:
         """Without a key: what no seal leads to can only be listed."""
@@ -150,7 +151,7 @@ class Chain:
         self.tagged = {sector.at for sectors in valid.values() for sector in sectors}
         false = [n for n in sorted(self.sealed) if self.chosen[n] not in valid[n]]
         if false:
-            self._fault(f"{len(false)} sealed segments have a false tag, {false[0]} first")
+            self._fault("false_tags", len(false), false[0])
         for number in false:
             self.bad[number] = self.chosen.pop(number)
         within = [n for n, sectors in valid.items() if sectors and (end is None or n < end)]
@@ -184,9 +185,9 @@ class Chain:
             if number:
                 want[number - 1] = valid[0].link
             elif valid[0].link != genesis(self._opening, self.class_):
-                self._fault("the first segment is of another opening")
+                self._fault("other_opening")
         elif len(valid) > 1:
-            self._fault(f"two authentic sectors for segment {number}")
+            self._fault("two_sectors", number)
             self.bad[number] = valid[0]
         elif present:
             self.bad[number] = present[0]
@@ -195,7 +196,7 @@ class Chain:
 
     def _fork(self, number: int) -> None:
         """From this number to the next seal nothing tells what a holder of the key has made."""
-        self._fault(f"two authentic continuations from segment {number} on")
+        self._fault("fork", number)
         for later in sorted(set(self.chosen) | {number}):
             if later in self.sealed and later > number:
                 return
@@ -219,15 +220,15 @@ class Chain:
             return
         for number, sector in sorted(self.chosen.items()):
             if self.records and self.records[-1].type == CLOSE:
-                self._fault(f"segment {number} stands behind CLOSE")
+                self._fault("behind_close", number)
             try:
                 plaintext = self._ratchet.decrypt(sector)
                 self.records += read(plaintext, self.class_, number, number in self.sealed)
             except Malformed as error:
-                self._fault(f"segment {number}: {error}")
+                self._fault("contents", number, error)
                 self.bad[number] = self.chosen.pop(number)
         if self.close and self.close.segments != self.top + 1:
-            self._fault("CLOSE counts other segments than there are")
+            self._fault("close_count")
 
     def _judge_unmatched(self, statements: list[Statement]) -> None:
         """A signed head that is of nothing here: something is missing, or something is false."""
@@ -238,9 +239,9 @@ class Chain:
             after = next((c for c in self.counts[index:] if c is not None), None)
             if after is not None:
                 if all(number in self.sealed for number in range(before, after)):
-                    self._fault(f"seal {index} and a later one cannot both be true")
+                    self._fault("both", index)
             elif self._contradicts(statements[index], before):
-                self._fault(f"seal {index} is of other segments than these")
+                self._fault("other_segments", index)
             elif statements[index].final:
                 if not any(number > self.top for number in self.bad):
                     self.gaps = [Gap(self.top + 1, None)]
@@ -270,5 +271,5 @@ class Chain:
                 ranges.append([number, number])
         self.gaps = [Gap(first, last) for first, last in ranges] + self.gaps
 
-    def _fault(self, text: str) -> None:
-        self.faults.append(f"{self.name}: {text}")
+    def _fault(self, code: str, *values: object) -> None:
+        self.faults.append(Note(code, self.class_, values))

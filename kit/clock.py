@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Iterable, NamedTuple
 
+from kit.notes import Note
 from kit.records import SOURCES, TIME, UNIX_2000, Record
 
 DRIFT_PPM = 20
@@ -71,18 +72,18 @@ class Clock:
         agreed = both.agreed and all(one.agreed for one in found)
         return Interval(both.earliest_ms, both.latest_ms, tuple(sorted(self.by_source)), agreed)
 
-    def conflicts(self, from_ms: int, to_ms: int) -> list[str]:
+    def conflicts(self, from_ms: int, to_ms: int) -> list[Note]:
         """Which sources contradict themselves or each other in this part of the recording."""
         found = []
         moments = sorted({from_ms, to_ms, *(r.at_ms for r in self.readings)})
         for source in sorted(self.by_source):
             if not all(_agrees(self.of(source, moment)) for moment in moments):
-                found.append(f"{source} contradicts itself")
+                found.append(Note("source", 0, (source,)))
         sources = sorted(self.by_source)
         for index, one in enumerate(sources):
             for other in sources[index + 1 :]:
                 if any(self._apart(one, other, moment) for moment in moments):
-                    found.append(f"{one} and {other} contradict each other")
+                    found.append(Note("sources", 0, (one, other)))
         return found
 
     def _apart(self, one: str, other: str, at_ms: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Iterable, NamedTuple
 
+from kit.notes import Note
 from kit.records import CLOSE, CONFIG, FIX, LOST, SOUND, AudioConfig, Record
 
 _RATE_PPM, _SLACK_MS = 500, 250  # of the sound's clock against the device's; of their stamps
@@ -64,7 +65,7 @@ def sound_facts(records: Iterable[Record]) -> SoundFacts | None:
     )
 
 
-def remarks(records: list[Record], complete: bool) -> list[str]:
+def remarks(records: list[Record], complete: bool) -> list[Note]:
     """One line each; records in the order of their segments."""
     sound = sound_facts(records)
     found = []
@@ -75,7 +76,7 @@ def remarks(records: list[Record], complete: bool) -> list[str]:
     return found + _speeds(records)
 
 
-def _against_clock(records: list[Record], rate_hz: int) -> list[str]:
+def _against_clock(records: list[Record], rate_hz: int) -> list[Note]:
     """The count of samples is a second clock."""
     blocks = [record for record in records if record.type == SOUND]
     if len(blocks) < 2:
@@ -87,25 +88,25 @@ def _against_clock(records: list[Record], rate_hz: int) -> list[str]:
         apart_ms = abs(samples * 1000 // rate_hz - took_ms)
         if apart_ms > _SLACK_MS + abs(took_ms) * _RATE_PPM // 1_000_000:
             worst = max(worst, apart_ms)
-    return [f"sound and clock are up to {worst} ms apart"] if worst else []
+    return [Note("sound_clock", 0, (worst,))] if worst else []
 
 
-def _totals(records: list[Record], sound: SoundFacts | None) -> list[str]:
+def _totals(records: list[Record], sound: SoundFacts | None) -> list[Note]:
     found = []
     for record in records:
         if record.type != CLOSE:
             continue
         totals = record.value.totals
         if record.class_ == 1 and sound is not None and totals[:2] != (sound.samples, sound.lost):
-            found.append("CLOSE counts other samples than there are")
+            found.append(Note("close_samples"))
         if record.class_ == 2:
             fixes = sum(one.type == FIX for one in records)
             if totals[0] != fixes:
-                found.append("CLOSE counts other fixes than there are")
+                found.append(Note("close_fixes"))
     return found
 
 
-def _speeds(records: list[Record]) -> list[str]:
+def _speeds(records: list[Record]) -> list[Note]:
     fixes = [record for record in records if record.type == FIX]
     found = []
     for one, other in zip(fixes, fixes[1:]):
@@ -113,7 +114,7 @@ def _speeds(records: list[Record]) -> list[str]:
         radii_m = (one.value.radius_m or 0) + (other.value.radius_m or 0)
         beyond_m = _distance_m(one, other) - radii_m
         if beyond_m > _SPEED_MAX_MS * max(took_ms, 1000) / 1000:
-            found.append(f"positions at {one.at_ms} and {other.at_ms} ms are too far apart")
+            found.append(Note("speed", 0, (one.at_ms, other.at_ms)))
     return found
 
 

@@ -25,6 +25,7 @@ from kit.container import (
     Sector,
 )
 from kit.keys import Association, ClassKey, Ratchet, class_keys
+from kit.notes import Note
 from kit.records import Record
 from kit.registry import Device, Registry
 
@@ -57,7 +58,7 @@ class Recording:
         self.seals = seals.Seals([], [])
         self.chains: dict[int, Chain] = {}
         self.keyed = False
-        self.faults: list[str] = []
+        self.faults: list[Note] = []
         self.bad_seals: list[int] = []
         self.opening_damaged = False
         self.foreign: list[int] = []
@@ -68,7 +69,7 @@ class Recording:
         self.unfinished: list[int] = []
         self.grade = "D"
         if self.opening is None:
-            self.faults.append("no opening can be read for these sectors")
+            self.fault("no_opening")
         else:
             self._identify(self.opening, given)
 
@@ -101,25 +102,29 @@ class Recording:
         chains = any(chain.damaged for chain in self.chains.values())
         return self.opening_damaged or chains or any(lists)
 
+    def fault(self, code: str, *values: object) -> None:
+        """Say why it is not established."""
+        self.faults.append(Note(code, 0, values))
+
     # -- steps 1 to 8 -----------------------------------------------------------------------
 
     def _identify(self, opening: Opening, given: Given) -> None:
         self.device = device = given.registry.devices.get(opening.devid)
         if not given.registry.signed:
-            self.faults.append("the registry's signature does not hold")
+            self.fault("registry_signature")
         if given.registry.stamp is not None and not given.registry.stamp.matches:
-            self.faults.append("the registry's time stamp is of something else")
+            self.fault("registry_stamp")
         if opening.version != _VERSION:
-            self.faults.append("version %d, algorithm %d are not known" % opening.version)
+            self.fault("version", *opening.version)
         elif device is None:
-            self.faults.append(f"device {opening.devid.hex()} is not in the registry")
+            self.fault("device", opening.devid.hex())
         elif opening.identifier != device.identifier:
-            self.faults.append("the seal identifier is not the registered one")
+            self.fault("identifier")
         elif opening.fingerprint != sha256(device.agreement_key).digest()[:8]:
-            self.faults.append("made for another key than the registered one")
+            self.fault("agreement_key")
         else:
             if opening.q == NO_SLOT:
-                self.faults.append("the device had no key: anybody can make such a recording")
+                self.fault("no_slot")
             self._follow(opening, device, self._keys(opening, device, given))
 
     def _keys(self, opening: Opening, device: Device, given: Given) -> dict[int, bytes] | None:
@@ -132,11 +137,11 @@ class Recording:
         if given.association is None:
             return None
         if given.association.public() != device.agreement_key:
-            self.faults.append("the key that was given is not this device's")
+            self.fault("wrong_key")
             return {}
         keys = class_keys(given.association, opening)
         if not keys:
-            self.faults.append("no key can be agreed on: secrets or opening are not usable")
+            self.fault("no_key")
         return keys
 
     def _follow(self, opening: Opening, device: Device, keys: dict[int, bytes] | None) -> None:
@@ -154,7 +159,7 @@ class Recording:
             self.chains[class_] = chain
             self.faults += chain.faults
         if not any(chain.chosen for chain in self.chains.values()):
-            self.faults.append("no segment is authentic")
+            self.fault("nothing_authentic")
 
     # -- sectors ----------------------------------------------------------------------------
 
@@ -195,7 +200,7 @@ class Recording:
         for sector in left:
             if sector.kind == SEAL:
                 self.bad_seals.append(sector.at)
-                self.faults.append(f"a seal {sector.number} that does not verify")
+                self.fault("bad_seal", sector.number)
             elif sector.kind == UNREADABLE:
                 self.unreadable.append(sector.at)
             elif sector.at not in named:

@@ -19,6 +19,7 @@ from kit.container import (
     Opening,
     Sector,
 )
+from kit.notes import Note
 from kit.registry import Device
 
 _NUMBER_MAX = 1 << 24  # j stands in the upper three bytes of the leaf number
@@ -40,7 +41,7 @@ class Seals(NamedTuple):
     """valid: without a gap from 0. faults: what cannot be (docs/ev1.md, grade D)."""
 
     valid: list[Statement]
-    faults: list[str]
+    faults: list[Note]
 
     @property
     def final(self) -> bool:
@@ -64,13 +65,13 @@ def check(opening: Opening, device: Device, sectors: list[Sector]) -> Seals:
                 statement = _statement(sector)
                 found.setdefault(statement.data, statement)
         if len(found) > 1:
-            return Seals(valid, [f"two different valid statements for seal {number}"])
+            return Seals(valid, [Note("two_statements", 0, (number,))])
         if not found:
             return Seals(valid, [])
         statement = next(iter(found.values()))
         flags = struct.unpack_from("<I", statement.data, 12)[0]
         if flags > _FINAL or statement.final != (statement.next_key == bytes(32)):
-            return Seals(valid, [f"seal {number} is signed and malformed"])
+            return Seals(valid, [Note("malformed_seal", 0, (number,))])
         valid.append(statement)
         if statement.final:
             return Seals(valid, [])

@@ -15,6 +15,7 @@ from kit.anchors import Anchor, Match
 from kit.clock import Clock, clock_of
 from kit.container import NO_SLOT, Image, Sector
 from kit.grades import grade
+from kit.notes import Note
 from kit.plausibility import SoundFacts
 from kit.recording import Given, Recording
 from kit.records import CLOSE, FOUND, Record
@@ -36,7 +37,7 @@ class Verified(NamedTuple):
     begin_ms: int | None
     end_ms: int | None
     sound: SoundFacts | None
-    remarks: list[str]
+    remarks: list[Note]
     previous: str
 
     @property
@@ -78,15 +79,17 @@ def verify(
         elsewhere = set().union(*counted[:index], *counted[index + 1 :])
         recording.place(image, elsewhere)
         if not recording.keyed and not recording.seals.valid and not recording.faults:
-            recording.faults.append("no seal, and no key was given: nothing fixes it")
+            recording.fault("nothing_fixes")
         recording.grade = grade(recording)
-    verified = [_conclude(one, recordings, anchors or []) for one in recordings]
+    verified = [_conclude(one, recordings, anchors or [], given) for one in recordings]
     numbers = {recording.q for recording in recordings}
     stray = [anchor for anchor in anchors or [] if anchor.q not in numbers]
     return Result(digest, image, verified, image.loose, stray, _void(recordings))
 
 
-def _conclude(recording: Recording, all_: list[Recording], anchors: list[Anchor]) -> Verified:
+def _conclude(
+    recording: Recording, all_: list[Recording], anchors: list[Anchor], given: Given
+) -> Verified:
     matched: list[Match] = []
     unmatched: list[Anchor] = []
     if recording.opening is not None:
@@ -99,13 +102,28 @@ def _conclude(recording: Recording, all_: list[Recording], anchors: list[Anchor]
     begin_ms, end_ms = _extent(in_order, sound)
     remarks = plausibility.remarks(in_order, recording.complete)
     if recording.opening is not None and recording.opening.flags & 1:
-        remarks.append("the radio gave no randomness when it was opened")
+        remarks.append(Note("no_radio"))
     remarks += _found_later(recording, all_)
     clock = clock_of(in_order)
+    remarks += _early(matched, clock, given)
     previous = _previous(recording, all_)
     return Verified(
         recording, matched, unmatched, clock, begin_ms, end_ms, sound, remarks, previous
     )
+
+
+def _early(matched: list[Match], clock: Clock, given: Given) -> list[Note]:
+    """Codes that arrived before what they are codes of, or before the registry was stamped."""
+    begin = clock.at(0)
+    stamp = given.registry.stamp
+    found = []
+    for match in matched:
+        received_s, values = match.anchor.received_s, (match.anchor.code,)
+        if begin is not None and begin.agreed and received_s * 1000 + 999 < begin.earliest_ms:
+            found.append(Note("early_anchor", 0, values))
+        if stamp is not None and stamp.utc_s is not None and stamp.utc_s > received_s:
+            found.append(Note("late_registry", 0, values))
+    return found
 
 
 def _extent(records: list[Record], sound: SoundFacts | None) -> tuple[int | None, int | None]:
@@ -132,7 +150,7 @@ def _previous(recording: Recording, all_: list[Recording]) -> str:
     return "missing"
 
 
-def _found_later(recording: Recording, all_: list[Recording]) -> list[str]:
+def _found_later(recording: Recording, all_: list[Recording]) -> list[Note]:
     """Whether a later start found more of this recording than is here now."""
     remarks = []
     for other in all_:
@@ -141,13 +159,11 @@ def _found_later(recording: Recording, all_: list[Recording]) -> list[str]:
             if recording.opening is None or found.digest != recording.opening.digest:
                 continue
             if found.last_seal is not None and found.last_seal >= len(recording.seals.valid):
-                remarks.append(f"the next start, {other.q}, found seal {found.last_seal}")
+                remarks.append(Note("found_seal", 0, (other.q, found.last_seal)))
             for class_, chain in recording.chains.items():
                 count = found.heads[class_ - 1][0]
                 if count > chain.top + 1:
-                    remarks.append(
-                        f"the next start, {other.q}, found {count} segments of {chain.name}"
-                    )
+                    remarks.append(Note("found_segments", class_, (other.q, count)))
     return remarks
 
 

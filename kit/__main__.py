@@ -1,0 +1,233 @@
+"""The command line of the kit: provision, verify, disclose.
+
+Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from kit import anchors, disclose, keys, provision, registry, selftest, show
+from kit.command import Parser, Unusable, read_file
+from kit.container import CLASS_NAMES
+from kit.progress import progress
+from kit.recording import Given
+from kit.verify import Result, Verified, verify
+
+EXAMPLES = {
+    "": """examples:
+  python -m kit provision --image flash.bin --out desk
+  python -m kit verify flash.bin --registry desk/registry.json --key desk/key.pem \\
+      --secrets desk/secrets.json --anchors anchors.csv
+  python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
+      --secrets desk/secrets.json --number 3 --class audio --out for-the-court
+""",
+    "verify": """example:
+  python -m kit verify docs/ev1/recording.ev1 --registry docs/ev1/registry.json \\
+      --key docs/ev1/key.pem --secrets docs/ev1/secrets.json --anchors docs/ev1/anchors.csv
+
+Without any key the seals alone are judged. A copy of the file and its SHA-256 are kept before
+any key is used. Grades and files: docs/ev1.md.
+""",
+    "provision": """example:
+  python -m kit provision --image flash.bin --out desk
+  (start the device, or the simulator, on this image)
+  python -m kit provision --image flash.bin --out desk
+
+The first call leaves the association's key on the device, the second takes the device's public
+keys into desk/registry.json. Only registry.json may leave the desk.
+""",
+    "disclose": """example:
+  python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
+      --secrets desk/secrets.json --number 3 --class audio --out for-the-court
+  python -m kit verify for-the-court/3-audio.ev1 --registry for-the-court/registry.json \\
+      --class-key for-the-court/3-audio-key.json
+""",
+}
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = Parser(prog="python -m kit", description=__doc__, epilog=EXAMPLES[""])
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, epilog=EXAMPLES[name])
+
+    check = command("verify", "judge the recordings in a file")
+    _add_evidence(check)
+    check.add_argument("--class-key", type=Path, metavar="FILE", help="key of one class alone")
+    check.add_argument("--anchors", type=Path, metavar="CSV", help="codes that others received")
+    check.add_argument("--json", action="store_true", help="print JSON")
+
+    hand = command("provision", "hand over a device: its keys, the registry")
+    hand.add_argument("--image", type=Path, required=True, help="its flash, or the vfs partition")
+    hand.add_argument("--out", type=Path, required=True, metavar="DIR", help="the desk's files")
+    hand.add_argument("--key", type=Path, metavar="FILE", help="private key (DIR/key.pem)")
+    hand.add_argument("--name", default="", help="of the association, for a new registry")
+    text = "SHA-256 of the firmware that is on it, for the registry"
+    hand.add_argument("--firmware", type=_digest, metavar="HEX", help=text)
+
+    part = command("disclose", "one class of one recording, with its key")
+    _add_evidence(part)
+    part.add_argument("--number", type=int, required=True, metavar="Q", help="of the recording")
+    part.add_argument("--device", metavar="HEX", help="where several have this number")
+    names = list(CLASS_NAMES.values())
+    part.add_argument("--class", dest="class_", choices=names, required=True)
+    part.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it goes")
+    return parser.parse_args(argv)
+
+
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "path", type=Path, metavar="PATH", help="flash image, partition, or sectors"
+    )
+    parser.add_argument("--registry", type=Path, required=True, metavar="FILE", help="public keys")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the private key, PEM")
+    parser.add_argument("--secrets", type=Path, metavar="FILE", help="secrets.json of the desk")
+    text = "where the untouched copy is kept (build/copies)"
+    parser.add_argument(
+        "--copies", type=Path, default=Path("build/copies"), metavar="DIR", help=text
+    )
+
+
+def _digest(text: str) -> str:
+    try:
+        return keys.unhex(text.lower(), 32).hex()
+    except ValueError:
+        raise argparse.ArgumentTypeError("not 64 hex digits") from None
+
+
+def _secure(path: Path, copies: Path) -> bytes:
+    """Read the file once, keep a copy and its hash; whatever follows works on these bytes."""
+    data = read_file(path)
+    digest = sha256(data).hexdigest()
+    folder = copies / digest[:16]
+    kept = folder / path.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not kept.exists():
+            provision.write(kept, data)
+            kept.chmod(0o444)
+            provision.write(folder / "SHA256SUMS", f"{digest}  {path.name}\n")
+        again = sha256(kept.read_bytes()).hexdigest()
+    except OSError as error:
+        raise Unusable(f"{kept}: {error.strerror}") from None
+    if again != digest:
+        raise Unusable(f"{kept}: not a copy of {path}")
+    print(f"{path}: SHA-256 {digest}, copy in {folder}", file=sys.stderr)
+    return data
+
+
+def _given(args: argparse.Namespace) -> Given:
+    if (args.key is None) != (args.secrets is None):
+        raise Unusable("--key and --secrets go together")
+    class_key = getattr(args, "class_key", None)
+    if class_key is not None and args.key is not None:
+        raise Unusable("either --key and --secrets, or --class-key")
+    book = registry.read(args.registry)
+    if class_key is not None:
+        return Given(book, None, keys.read_class_key(class_key))
+    if args.key is None:
+        return Given(book)
+    return Given(
+        book, keys.Association(keys.read_private(args.key), keys.read_secrets(args.secrets))
+    )
+
+
+def _judge(data: bytes, given: Given, codes: list[anchors.Anchor]) -> Result:
+    with progress("verifying") as told:
+        return verify(data, given, codes, told)
+
+
+def _verify(args: argparse.Namespace) -> int:
+    test = selftest.check()
+    data = _secure(args.path, args.copies)
+    given = _given(args)
+    codes = anchors.read(args.anchors) if args.anchors else []
+    result = _judge(data, given, codes)
+    if args.json:
+        found = show.as_json(args.path, result, given.registry, test)
+        print(json.dumps(found, ensure_ascii=False, sort_keys=True))
+    else:
+        print("\n".join(show.lines(args.path, result, given.registry, test)))
+    good = all(one.grade == "A" for one in result.recordings)
+    return 0 if good and result.recordings else 1
+
+
+def _provision(args: argparse.Namespace) -> int:
+    folder = provision.Folder(args.out, args.key)
+    done, said = provision.step(args.image, folder, args.name, args.firmware)
+    print("\n".join(said))
+    return 0 if done or "not answered" not in said[0] else 1
+
+
+def _disclose(args: argparse.Namespace) -> int:
+    selftest.check()
+    data = _secure(args.path, args.copies)
+    given = _given(args)
+    if given.association is None:
+        raise Unusable("--key and --secrets are needed")
+    one = _find(_judge(data, given, []), args)
+    class_ = next(c for c, name in CLASS_NAMES.items() if name == args.class_)
+    if one.grade == "D":
+        raise Unusable(f"recording {args.number}: not established, nothing to disclose")
+    key = disclose.class_key(one, given.association, class_)
+    part = disclose.sectors(one, class_)
+    alone = verify(part, Given(given.registry, None, key)).recordings[0]
+    name = f"{args.number}-{args.class_}"
+    about = {"format": 1, "devid": key.devid.hex(), "q": key.q, "class": class_}
+    about |= {"raw_sha256": sha256(data).hexdigest(), "file_sha256": sha256(part).hexdigest()}
+    files = {
+        f"{name}.ev1": part,
+        f"{name}-key.json": keys.class_key_file(key).encode(),
+        f"{name}-hashes.json": (json.dumps(about, indent=1) + "\n").encode(),
+        "registry.json": read_file(args.registry),
+    }
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unusable(f"{args.out}: {error.strerror}") from None
+    for file, content in files.items():
+        provision.write(args.out / file, content)
+    print(f"{args.out / name}.ev1: alone it is {alone.grade}")
+    return 0 if alone.grade == "A" else 1
+
+
+def _find(result: Result, args: argparse.Namespace) -> Verified:
+    found = [
+        one
+        for one in result.recordings
+        if one.recording.q == args.number
+        and one.recording.opening is not None
+        and args.device in (None, one.recording.opening.devid.hex())
+    ]
+    found = [one for one in found if one.grade != "D"] or found
+    if not found:
+        raise Unusable(f"no recording {args.number} in {args.path}")
+    if len(found) > 1:
+        raise Unusable(f"{len(found)} recordings {args.number} in {args.path}: give --device")
+    return found[0]
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _arguments(argv)
+    work = {"verify": _verify, "provision": _provision, "disclose": _disclose}[args.command]
+    try:
+        code = work(args)
+        sys.stdout.flush()
+        return code
+    except Unusable as error:
+        print(f"kit {args.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""Hand-over, on a flash image: keys that are born on the device, a registry that is public.
+
+Separate because it is the only command that makes secrets. Two calls with one start of the device
+between them: the first leaves /desk.json, the second takes /handover.json. The files are in
+docs/ev1.md, "Files of the desk". Imports cryptography.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from kit import registry
+from kit.command import Unusable, read_file, read_json
+from kit.keys import read_private, read_secrets, unhex
+from kit.vfs import DeviceFiles
+
+DESK, HANDOVER = "/desk.json", "/handover.json"
+
+
+class Born(NamedTuple):
+    """What the device tells of itself."""
+
+    devid: bytes
+    identifier: bytes
+    seal_keys: list[str]
+    radio_entropy: bool
+
+
+class Folder:
+    """The desk's files: registry.json is public, the rest never leaves it."""
+
+    def __init__(self, path: Path, key: Path | None) -> None:
+        self.path = path
+        self.key = key or path / "key.pem"
+        self.registry = path / "registry.json"
+        self.secrets = path / "secrets.json"
+        self.signing = path / "signing.pem"
+        self.pending = path / "pending.json"
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unusable(f"{path}: {error.strerror}") from None
+
+    def devices(self) -> dict[bytes, registry.Device]:
+        return registry.read(self.registry).devices if self.registry.exists() else {}
+
+
+def step(image: Path, folder: Folder, name: str, firmware: str | None) -> tuple[bool, list[str]]:
+    """Do what is due on this image; returns (whether the hand-over is complete, what to say)."""
+    files = DeviceFiles(read_file(image))
+    answer = files.read(HANDOVER)
+    if answer is not None and files.read(DESK) is None:
+        return True, _finish(image, files, answer, folder, name, firmware)
+    if folder.pending.exists():
+        waiting = read_json(folder.pending).get("image")
+        if waiting != str(image.resolve()):
+            raise Unusable(f"{folder.pending}: a hand-over of {waiting} is not finished")
+        if files.read(DESK) is not None:
+            return False, ["the device has not answered yet: start it, then do this again"]
+    return False, _begin(image, files, folder)
+
+
+def _begin(image: Path, files: DeviceFiles, folder: Folder) -> list[str]:
+    private = _private_key(folder)
+    public = private.public_key().public_bytes_raw()
+    for device in folder.devices().values():
+        if device.agreement_key == public:
+            raise Unusable(
+                f"{folder.key}: already the key of device {device.devid.hex()}; give another "
+                "with --key (one key pair for each hand-over: to destroy it is to erase)"
+            )
+    desk = {
+        "format": 1,
+        "agreement_key": public.hex(),
+        "psk_0": os.urandom(32).hex(),
+        "entropy": os.urandom(32).hex(),
+    }
+    kept = {"image": str(image.resolve()), "agreement_key": public.hex(), "psk_0": desk["psk_0"]}
+    write(folder.pending, json.dumps({"format": 1, **kept}) + "\n", secret=True)
+    files.write(DESK, json.dumps(desk).encode())
+    write(image, files.image())
+    fingerprint = sha256(public).hexdigest()
+    return [
+        f"key of this hand-over: {folder.key}, fingerprint {_grouped(fingerprint)}",
+        "start the device, shake it until it has answered, then do this again",
+    ]
+
+
+def _finish(
+    image: Path, files: DeviceFiles, answer: bytes, folder: Folder, name: str, firmware: str | None
+) -> list[str]:
+    born = parse_handover(answer)
+    if not folder.pending.exists():
+        raise Unusable(f"{folder.pending}: missing; the hand-over was begun elsewhere")
+    pending = read_json(folder.pending)
+    known = folder.devices().get(born.devid)
+    if known is not None and [key.hex() for key in known.seal_keys] != born.seal_keys:
+        raise Unusable(f"device {born.devid.hex()} is in the registry with other keys")
+    _add_secret(folder, born.devid, pending["psk_0"])
+    if known is None:
+        _add_device(folder, born, pending["agreement_key"], name, firmware)
+    files.remove(HANDOVER)
+    write(image, files.image())
+    folder.pending.unlink()
+    entry = json.loads(folder.registry.read_bytes())
+    said = [
+        f"device {born.devid.hex()}: 256 seal keys, in {folder.registry}",
+        f"to be time-stamped (RFC 3161, SHA-256): {registry.stamped_digest(entry).hex()}",
+    ]
+    if not born.radio_entropy:
+        said.append("the device's radio gave no randomness: do not hand it over")
+    return said
+
+
+def parse_handover(answer: bytes) -> Born:
+    """What is in a handover.json; Unusable where it is not one."""
+    try:
+        fields = json.loads(answer)
+        keys = [unhex(key, 32).hex() for key in fields["seal_keys"]]
+        if fields["format"] != 1 or len(set(keys)) != registry.SEAL_KEYS != len(keys):
+            raise ValueError
+        if len(keys) != registry.SEAL_KEYS or fields["radio_entropy"] not in (0, 1):
+            raise ValueError
+        devid, identifier = unhex(fields["devid"], 8), unhex(fields["identifier"], 16)
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise Unusable(f"{HANDOVER} on the device: not what the firmware writes") from None
+    return Born(devid, identifier, keys, fields["radio_entropy"] == 1)
+
+
+def _add_secret(folder: Folder, devid: bytes, psk_0: str) -> None:
+    known = read_secrets(folder.secrets) if folder.secrets.exists() else {}
+    known[devid] = unhex(psk_0, 32)
+    entries = {one.hex(): {"psk_0": psk.hex()} for one, psk in sorted(known.items())}
+    write(folder.secrets, json.dumps({"format": 1, "devices": entries}, indent=1) + "\n", True)
+
+
+def _add_device(
+    folder: Folder, born: Born, agreement_key: str, name: str, firmware: str | None
+) -> None:
+    signing = _signing_key(folder)
+    public = signing.public_key().public_bytes_raw().hex()
+    entry: dict[str, Any] = {
+        "format": 1,
+        "association": {"name": name, "signing_key": public},
+        "devices": [],
+    }
+    if folder.registry.exists():
+        entry = read_json(folder.registry)
+        if entry["association"]["signing_key"] != public:
+            raise Unusable(f"{folder.signing}: not the key that {folder.registry} is signed with")
+    entry["devices"].append(
+        {
+            "devid": born.devid.hex(),
+            "identifier": born.identifier.hex(),
+            "agreement_key": agreement_key,
+            "seal_keys": born.seal_keys,
+            "hashes": {"firmware": firmware} if firmware else {},
+            "issued_utc": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+    )
+    text = json.dumps(registry.sign(entry, signing), indent=1, ensure_ascii=False)
+    write(folder.registry, text + "\n")
+
+
+def _private_key(folder: Folder) -> X25519PrivateKey:
+    if folder.key.exists():
+        return read_private(folder.key)
+    key = X25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write(folder.key, pem, secret=True)
+    return key
+
+
+def _signing_key(folder: Folder) -> Ed25519PrivateKey:
+    if folder.signing.exists():
+        try:
+            key = load_pem_private_key(read_file(folder.signing), None)
+        except (ValueError, TypeError):
+            raise Unusable(f"{folder.signing}: not an unencrypted PEM private key") from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise Unusable(f"{folder.signing}: a private key, but not of Ed25519")
+        return key
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write(folder.signing, pem, secret=True)
+    return key
+
+
+def write(path: Path, data: str | bytes, secret: bool = False) -> None:
+    """The whole file or nothing; a secret one is for its owner alone."""
+    beside = path.with_name(path.name + ".new")
+    content = data.encode() if isinstance(data, str) else data
+    try:
+        mode = 0o600 if secret else 0o644
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        raise Unusable(f"{path}: {error.strerror}") from None
+
+
+def _grouped(fingerprint: str) -> str:
+    return " ".join(fingerprint[at : at + 4] for at in range(0, 32, 4))
