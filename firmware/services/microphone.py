@@ -58,7 +58,8 @@ def room_ms(sound_bytes, rate_hz):
 
 
 class Microphone:
-    """mode: OFF, CHECKING, ARMED (pre-roll) or RECORDING. lost, clipped: samples, since start().
+    """mode: OFF, CHECKING, ARMED (pre-roll) or RECORDING. lost: samples that take() has told of;
+    clipped: those at the end of the scale; both since start().
 
     finding: None before anything is known, "" for one that lives, else "absent", "stuck",
     "silent", "garbled", or "deaf" when the port gives nothing. peak, mean: of the last second,
@@ -80,9 +81,10 @@ class Microphone:
         self._encoder = adpcm.Encoder()
         count, self._kept = slots(rate_hz, self.preroll_ms)
         self._ring = SoundRing(count)
-        self._begin_ms = self._read_ms = self._heard_ms = self._tried_ms = 0
+        self._begin_ms = self._heard_ms = self._tried_ms = 0
         self._due_ms = self._turn = 0
-        self._tick = 0  # of the last reading
+        self._tick = self._part_us = 0  # of the last reading
+        self._tick_ms = 0  # the same as now_ms; a step may be late when its turn comes
         self._next = 0  # number of the sample that comes next
         self._unkept = 0  # samples before it that found no room and are not told yet
         self._measured = 0  # frames of the bus in this second
@@ -131,18 +133,19 @@ class Microphone:
 
     def _begin(self, mode, now_ms):
         self.mode = mode
-        self._begin_ms = self._read_ms = self._heard_ms = now_ms
+        self._begin_ms = self._heard_ms = now_ms
         self._due_ms = now_ms + READ_MS
         self._tried_ms = now_ms - _RETRY_MS
         self._next = self._unkept = 0
         self.lost = self.clipped = 0
         self.finding = None
         self._ring.clear()
+        self._tick, self._tick_ms, self._part_us = self._ticks_us(), now_ms, 0
         self._open()
 
     def _open(self):
         self._driver.start(self.rate_hz)
-        self._tick = self._ticks_us()
+        self._pass_time()
         self._clock.begin(self._driver.bus_hz)
         self._measured = self._clipped = 0
         self._warming = True
@@ -157,7 +160,6 @@ class Microphone:
         """Take in what there is; before its time nothing happens."""
         if self.mode == OFF or now_ms < self._due_ms:
             return
-        self._read_ms = now_ms
         self._turn = (self._turn + 1) & 3
         self._due_ms = now_ms + READ_MS + self._turn * _DITHER_MS
         if self._drain():
@@ -187,6 +189,7 @@ class Microphone:
             return None
         first, at_ms, reason = ring.first[slot], ring.at_ms[slot], ring.reason[slot]
         if reason != SOUND:
+            self.lost += ring.count[slot]
             return reason, first, ring.count[slot], at_ms
         return SOUND, first, ring.prediction[slot], ring.index[slot], ring.data(slot), at_ms
 
@@ -213,8 +216,12 @@ class Microphone:
 
     def _pass_time(self):
         tick = self._ticks_us()
-        self._clock.passes(self._ticks_diff(tick, self._tick))
+        passed_us = self._ticks_diff(tick, self._tick)
+        self._clock.passes(passed_us)
         self._tick = tick
+        self._part_us += passed_us
+        self._tick_ms += self._part_us // 1000
+        self._part_us %= 1000
 
     def _keep(self):
         """Encode the driver's block, and put it where there is room."""
@@ -231,7 +238,7 @@ class Microphone:
         ring = self._ring
         while self.mode == ARMED and ring.used > self._kept:
             ring.pop()
-        if not self._tell_unkept():
+        if not self._tell_unkept(BUFFER):
             return False
         prediction, index = self._encoder.state()
         return ring.open(self._next, prediction, index, self._at_ms(BUFFER))
@@ -240,15 +247,15 @@ class Microphone:
         """When the sample was heard that lies so many frames of the bus before the next one."""
         clock = self._clock
         behind = clock.lag - clock.base + frames
-        return self._read_ms - behind * 1000 // self._driver.bus_hz
+        return self._tick_ms - behind * 1000 // self._driver.bus_hz
 
-    def _tell_unkept(self):
-        """Put down what found no room; False when that finds none either."""
+    def _tell_unkept(self, frames=0):
+        """Put down what found no room, so many frames ago; False when that finds none either."""
         count = self._unkept
         if count:
-            if not self._ring.lose(self._next - count, count, FULL, self._at_ms(0)):
+            frames += count * BUFFER // self._driver.block_samples
+            if not self._ring.lose(self._next - count, count, FULL, self._at_ms(frames)):
                 return False
-            self.lost += count
             self._unkept = 0
         return True
 
@@ -257,9 +264,8 @@ class Microphone:
         count = frames * self._driver.block_samples // BUFFER
         if self.mode == CHECKING or not count:
             return
-        if self._tell_unkept() and self._ring.lose(self._next, count, reason, self._at_ms(0)):
-            self.lost += count
-        else:
+        at_ms = self._at_ms(frames)
+        if not (self._tell_unkept(frames) and self._ring.lose(self._next, count, reason, at_ms)):
             self._unkept += count
         self._next += count
 
