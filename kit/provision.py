@@ -131,9 +131,9 @@ def parse_handover(answer: bytes) -> Born:
     try:
         fields = json.loads(answer)
         keys = [unhex(key, 32).hex() for key in fields["seal_keys"]]
-        if fields["format"] != 1 or len(set(keys)) != registry.SEAL_KEYS != len(keys):
+        if fields["format"] != 1 or fields["radio_entropy"] not in (0, 1):
             raise ValueError
-        if len(keys) != registry.SEAL_KEYS or fields["radio_entropy"] not in (0, 1):
+        if len(keys) != registry.SEAL_KEYS or len(set(keys)) != registry.SEAL_KEYS:
             raise ValueError
         devid, identifier = unhex(fields["devid"], 8), unhex(fields["identifier"], 16)
     except (KeyError, TypeError, ValueError, RecursionError):

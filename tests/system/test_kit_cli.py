@@ -1,0 +1,232 @@
+"""The kit's command line: what it prints, keeps and answers to every mistake."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import ev1_writer as writer
+import pytest
+
+from kit import selftest, show
+from kit.__main__ import main
+from kit.command import Unusable
+
+ROOT = Path(__file__).resolve().parents[2]
+PUBLISHED = ROOT / "docs/ev1"
+KEYS = ["--key", "key.pem", "--secrets", "secrets.json"]
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch):
+    """A folder with the published files, to work in."""
+    for path in PUBLISHED.iterdir():
+        shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*args):
+    return main(["verify", *args, "--registry", "registry.json"])
+
+
+def test_published_container_is_what_the_writer_writes(tmp_path):
+    made = writer.publish(tmp_path)
+    assert {path.name: path.read_bytes() for path in PUBLISHED.iterdir()} == made
+    page = (ROOT / "docs/ev1.md").read_text()
+    assert sha256(made["recording.ev1"]).hexdigest() in page
+    assert len(made["recording.ev1"]) < 64 * 1024
+
+
+def test_verify_with_all_keys(desk, capsys):
+    assert run("recording.ev1", *KEYS, "--anchors", "anchors.csv", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    (one,) = found["recordings"]
+    raw = sha256((desk / "recording.ev1").read_bytes()).hexdigest()
+    expected = {
+        "file": "recording.ev1",
+        "sha256": raw,
+        "device": "c793d4861afea9f3",
+        "q": 3,
+        "grade": "A",
+        "segments": 10,
+        "bad": [],
+        "gaps": [],
+        "closed": True,
+        "seals": {"valid": 3, "bad": 0, "final": True},
+        "sealed_to": {"audio": 3, "place": 2, "log": 2},
+        "classes": ["audio", "place", "log"],
+        "anchors_matched": 2,
+        "duration_ms": 3872,
+    }
+    assert {key: one[key] for key in expected} == expected
+    gnss, network = one["time"]
+    assert gnss == {
+        "from": "2026-11-05T20:41:06.960Z",
+        "to": "2026-11-05T20:41:10.832Z",
+        "plus_minus_ms": 61,
+        "source": "GNSS",
+    }
+    assert network["source"] == "network" and network["plus_minus_ms"] > 1000
+    assert found["tool"] == show.tool()
+    assert found["self_test"] == {"version": "0.1.0", "good": 1, "tampered": 12, "failed": []}
+
+
+def test_verify_with_the_key_of_one_class(desk, capsys):
+    assert run("recording.ev1", "--class-key", "audio_key.json", "--json") == 0
+    (one,) = json.loads(capsys.readouterr().out)["recordings"]
+    assert one["grade"] == "A" and one["classes"] == ["audio"]
+    assert one["not_examined"] == ["place", "log"]
+    assert "rollback" not in one["words"]["en"] and "earlier state" in one["words"]["en"]
+
+
+def test_verify_without_keys_says_what_seals_say(desk, capsys):
+    assert run("recording.ev1") == 1
+    out = capsys.readouterr().out
+    assert "Recording 3 of device c793d4861afea9f3: B" in out
+    assert "Scellé jusqu'aux segments : son 3, lieu 2, journal 2" in out
+    assert "Sealed up to segments: audio 3, place 2, log 2" in out
+
+
+def test_damage_is_named_in_words_and_json(desk, capsys):
+    data = bytearray((desk / "recording.ev1").read_bytes())
+    data[5 * 4096 + 100] ^= 4
+    data = data[: 11 * 4096] + data[12 * 4096 :]
+    (desk / "hit.ev1").write_bytes(data)
+    assert run("hit.ev1", *KEYS, "--json") == 1
+    (one,) = json.loads(capsys.readouterr().out)["recordings"]
+    assert (one["grade"], one["bad"], one["gaps"]) == ("C", ["audio:1"], [["place:2", None]])
+    assert "Non authentiques : son 1 ; absents : lieu 2-?" in one["words"]["fr"]
+    assert "Not authentic: audio 1; missing: place 2-?" in one["words"]["en"]
+    assert one["shared_key_only"]["audio"] == [] and one["sealed_to"]["place"] == 1
+
+
+def test_a_copy_and_its_hash_are_kept_before_any_key_is_read(desk, capsys):
+    assert run("recording.ev1", "--key", "none.pem", "--secrets", "secrets.json") == 2
+    assert "none.pem: No such file" in capsys.readouterr().err
+    raw = (desk / "recording.ev1").read_bytes()
+    folder = desk / "build/copies" / sha256(raw).hexdigest()[:16]
+    assert (folder / "recording.ev1").read_bytes() == raw
+    line = f"{sha256(raw).hexdigest()}  recording.ev1\n"
+    assert (folder / "SHA256SUMS").read_text() == line
+    assert not os.stat(folder / "recording.ev1").st_mode & 0o222
+
+
+def test_a_copy_that_is_none_stops_it(desk, capsys):
+    raw = (desk / "recording.ev1").read_bytes()
+    folder = desk / "build/copies" / sha256(raw).hexdigest()[:16]
+    folder.mkdir(parents=True)
+    (folder / "recording.ev1").write_bytes(raw[:-1])
+    assert run("recording.ev1", *KEYS) == 2
+    assert "not a copy of recording.ev1" in capsys.readouterr().err
+
+
+MISTAKES = [
+    (["verify"], "kit verify: the following arguments are required: PATH, --registry"),
+    (["frobnicate"], "kit: argument command: invalid choice"),
+    (["verify", "none", "--registry", "registry.json"], "none: No such file"),
+    (["verify", "recording.ev1", "--registry", "key.pem"], "key.pem: not JSON"),
+    (["verify", "recording.ev1", "--registry", "secrets.json"], "not a registry of format 1"),
+    (["verify", "recording.ev1", "--registry", "registry.json", "--key", "key.pem"], "together"),
+    (
+        ["verify", "recording.ev1", "--registry", "registry.json", *KEYS]
+        + ["--class-key", "audio_key.json"],
+        "either --key and --secrets, or --class-key",
+    ),
+    (
+        ["verify", "recording.ev1", "--registry", "registry.json", "--class-key", "secrets.json"],
+        "secrets.json: not a class key file of format 1",
+    ),
+    (
+        ["verify", "recording.ev1", "--registry", "registry.json", "--anchors", "key.pem"],
+        "key.pem: the first line is not received_utc,from,text",
+    ),
+    (
+        ["verify", "recording.ev1", "--registry", "registry.json", "--key", "key.pem"]
+        + ["--secrets", "registry.json"],
+        "registry.json: not a secrets.json of format 1",
+    ),
+    (["disclose", "recording.ev1", "--registry", "registry.json"], "are required: --number"),
+]
+
+
+@pytest.mark.parametrize(("args", "expected"), MISTAKES)
+def test_mistakes_are_answered_in_one_line(desk, capsys, args, expected):
+    try:
+        code = main(args)
+    except SystemExit as error:
+        code = error.code
+    said = capsys.readouterr()
+    assert code == 2 and not said.out
+    complaint = [line for line in said.err.splitlines() if "copy in" not in line]
+    assert len(complaint) == 1 and expected in complaint[0], complaint
+
+
+def test_files_without_a_recording_are_not_good(desk, capsys):
+    for name, data in (
+        ("empty", b""),
+        ("blank", b"\xff" * 8192),
+        ("noise", bytes(range(256)) * 99),
+    ):
+        (desk / name).write_bytes(data)
+        assert run(name, *KEYS) == 1
+        assert "no recording in this file" in capsys.readouterr().out
+
+
+def test_every_command_has_an_example(capsys):
+    for args in (
+        ["--help"],
+        ["verify", "--help"],
+        ["provision", "--help"],
+        ["disclose", "--help"],
+    ):
+        with pytest.raises(SystemExit) as end:
+            main(args)
+        assert end.value.code == 0 and "python -m kit" in capsys.readouterr().out
+
+
+def test_the_module_runs_from_a_shell():
+    command = [sys.executable, "-m", "kit", "verify", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "example:" in done.stdout
+
+
+def test_the_self_test_notices_a_verifier_that_is_broken(monkeypatch, tmp_path):
+    assert selftest.run().failed == []
+    with monkeypatch.context() as patch:
+        patch.setattr("kit.lmots.verify", lambda *_: True)
+        assert "a bit of the first seal" in selftest.run().failed
+    with monkeypatch.context() as patch:
+        patch.setattr("kit.keys.Ratchet.authentic", lambda *_: True)
+        assert "a bit of the last tag" in selftest.run().failed
+    with monkeypatch.context() as patch:
+        patch.setattr("kit.chain.head", lambda *_: b"")
+        assert "as published" in selftest.run().failed
+        with pytest.raises(Unusable, match="FAILED"):
+            selftest.check()
+    monkeypatch.setattr(selftest, "FOLDER", tmp_path)
+    with pytest.raises(Unusable, match="No such file"):
+        selftest.check()
+
+
+def test_a_whole_flash_image_is_read_by_its_partition_table(desk, capsys):
+    whole = flash_image({"ev": (desk / "recording.ev1").read_bytes() + b"\xff" * 8192})
+    (desk / "flash.bin").write_bytes(whole)
+    assert run("flash.bin", *KEYS) == 0
+    shutil.copy(desk / "flash.bin", desk / "short.bin")
+    os.truncate(desk / "short.bin", len(whole) - 4096)  # the partition is not whole: no such
+    assert run("short.bin", *KEYS) == 0
+
+
+def flash_image(contents):
+    """A flash image with a partition table, and these partitions from 0x10000 on."""
+    table, body = b"", b""
+    for label, data in contents.items():
+        at = 0x10000 + len(body)
+        entry = b"\xaa\x50\x01\x06" + at.to_bytes(4, "little") + len(data).to_bytes(4, "little")
+        table += entry + label.encode().ljust(16, b"\0") + bytes(4)
+        body += data
+    return (b"\xff" * 0x8000 + table).ljust(0x10000, b"\xff") + body
