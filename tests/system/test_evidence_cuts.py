@@ -15,11 +15,11 @@ from functools import lru_cache
 import ev1_reader as reader
 import evidence_bench as bench
 import pytest
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+import quick_x25519
 from harness import Rng, depth
 from nor import SECTOR, Nor, PowerCut
 
-from firmware.evidence import agreement, records
+from firmware.evidence import records
 from firmware.evidence.keys import Keys
 from firmware.store import PartitionLog
 
@@ -65,33 +65,11 @@ class Recorded(Nor):
         return super().ioctl(operation, number)
 
 
-@pytest.fixture(autouse=True)
-def quick_agreements(monkeypatch):
-    """X25519 of `cryptography`: that of lib/ takes a third of a second on this interpreter."""
-    monkeypatch.setattr(agreement.x25519, "agree", quick_agree)
-    monkeypatch.setattr(agreement.x25519, "public_key", quick_public)
-    monkeypatch.setattr(reader, "agree", lru_cache(None)(plain_agree))
-    monkeypatch.setattr(reader, "public_of", lru_cache(None)(plain_public))
-
-
-def plain_agree(secret, public):
-    theirs = X25519PublicKey.from_public_bytes(public)
-    return X25519PrivateKey.from_private_bytes(secret).exchange(theirs)
-
-
-def plain_public(secret):
-    return X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
-
-
-def quick_agree(secret, public, out):
-    out[:] = plain_agree(bytes(secret), bytes(public))
-    yield
-    return True
-
-
-def quick_public(secret, out):
-    out[:] = plain_public(bytes(secret))
-    yield
+@pytest.fixture(autouse=True, scope="module")
+def quick_agreements():
+    with pytest.MonkeyPatch.context() as patch:
+        quick_x25519.install(patch)
+        yield
 
 
 def provisioned(nor):
@@ -124,16 +102,13 @@ def play(nor):
 
 
 @pytest.fixture(scope="module")
-def story():
+def story(quick_agreements):
     """(the flash before, the operations)."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(agreement.x25519, "agree", quick_agree)
-        patch.setattr(agreement.x25519, "public_key", quick_public)
-        nor = Recorded(KEYS + EV)
-        provisioned(nor)
-        nor.log.clear()
-        before = bytes(nor.image)
-        play(nor)
+    nor = Recorded(KEYS + EV)
+    provisioned(nor)
+    nor.log.clear()
+    before = bytes(nor.image)
+    play(nor)
     erases = [address for address, data in nor.log if data is None]
     assert erases == [0] and len(nor.log) > 35
     sectors = reader.sectors(nor.image[KEYS * SECTOR :])

@@ -14,7 +14,7 @@ from firmware.store import PartitionLog
 
 SECRET = bytes(range(7, 39))  # a, of the association
 IDENTIFIER = bytes(range(16))
-SEED, PSK = bytes(range(100, 132)), bytes(range(60, 92))
+SEED, PSK = sha256(b"S").digest(), sha256(b"psk").digest()
 SETTINGS = records.Settings(8000, 16, 0, 1, 1, 7, 4100, b"firmware", b"settings", 100, 4)
 DANGER = 1
 
