@@ -2,7 +2,7 @@
 
 Separate from tools/bench.py because this half runs on every interpreter, the MicroPython VM
 included: `micropython tools/bench_speeds.py`. One line of JSON: {name: [ours, plain]} in times a
-second. Imports array, sys, time, json, binascii and lib/.
+second. Imports array, sys, time, json, binascii, lib/ and the microphone's driver.
 """
 
 import json
@@ -26,6 +26,7 @@ _TEXT = (
     ".com/?q=45.76053,4.83566 +/-12m à 21:40. Bat 80%. Répondez OK"
 )
 _NUMBER = "+33639980001"
+DRIVER = "firmware/drivers/microphone"
 
 
 def now_us():
@@ -141,6 +142,26 @@ def sound_work(adpcm):
     return work
 
 
+def words_work(microphone):
+    """Samples a second: a block of words at a time, offset removed, amplified, measured."""
+    port = Words()
+    driver = microphone.Microphone(lambda *how: port)
+    driver.start(8000)
+
+    def work():
+        driver.read()
+        return 256
+
+    return work
+
+
+class Words:
+    """A port that has always got something."""
+
+    def readinto(self, buffer):
+        return len(buffer)
+
+
 def key_work(lmots):
     seed, out = bytes(range(32)), bytearray(32)
     return lambda: run(lmots.public_key(bytes(16), 1, seed, out))
@@ -149,6 +170,42 @@ def key_work(lmots):
 def sign_work(lmots):
     seed, out = bytes(range(32)), bytearray(lmots.SIGNATURE_BYTES)
     return lambda: run(lmots.sign(bytes(16), 1, seed, seed, (b"statement",), out))
+
+
+def segment_work():
+    """A sector of 4096 bytes: keys derived, encrypted, authenticated, hashed, the keys gone."""
+    from firmware.evidence.ratchet import Ratchet
+
+    page, ratchet = bytearray(4096), Ratchet(1, 1, bytes(32), bytes(32))
+
+    def work():
+        ratchet.close(page)
+        return 1
+
+    return work
+
+
+def seal_work():
+    """The key of the next seal, the statement, its signature."""
+    from firmware.evidence.ratchet import Ratchet
+    from firmware.evidence.seals import Seals
+
+    sector, seals = bytearray(4096), Seals(1, bytes(16), bytes(32), bytes(32))
+    ratchets = [Ratchet(1, which, bytes(32), bytes(32)) for which in (1, 2, 3)]
+    return lambda: run(seals.make(ratchets, 0, sector))
+
+
+def beside_careless(work):
+    """Times a second, and when nothing is overwritten."""
+    import aes_cbc
+    import wipe
+
+    kept = wipe.take, wipe.clear, aes_cbc.KEEPS_NO_KEY
+    ours = per_s(work())
+    wipe.take, wipe.clear, aes_cbc.KEEPS_NO_KEY = Careless.take, Careless.clear, False
+    plain = per_s(work())
+    wipe.take, wipe.clear, aes_cbc.KEEPS_NO_KEY = kept
+    return [ours, plain]
 
 
 class Module:
@@ -188,6 +245,8 @@ def sealing():
     import lmots
     import x25519
 
+    from firmware.drivers import microphone
+
     careless = Module("lmots")
     careless.names["wipe"] = Careless
     return {
@@ -196,8 +255,11 @@ def sealing():
             per_s(agreement_work(Module("x25519"))),
         ],
         "sound_samples": [per_s(sound_work(adpcm)), per_s(sound_work(Module("adpcm")))],
+        "sound_words": [per_s(words_work(microphone)), per_s(words_work(Module(DRIVER)))],
         "seal_keys": [per_s(key_work(lmots)), per_s(key_work(careless))],
         "seals": [per_s(sign_work(lmots)), per_s(sign_work(careless))],
+        "whole_seals": beside_careless(seal_work),
+        "segments": beside_careless(segment_work),
     }
 
 
@@ -228,5 +290,5 @@ if __name__ == "__main__":
     here = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
     if sys.implementation.name == "cpython":
         sys.path.insert(0, here + "/../tests/shims")
-    sys.path.insert(0, here + "/../lib")
+    sys.path[:0] = [here + "/../lib", here + "/.."]
     main()
