@@ -26,9 +26,9 @@ class Clock:
 
     def __init__(self, not_before_utc, ticks=time):
         """not_before_utc: an instant known to be past, in seconds since 2000. ticks: what has
-        ticks_ms and ticks_add."""
+        ticks_ms and ticks_add; also for whoever counts microseconds."""
         self._not_before_utc = not_before_utc
-        self._ticks = ticks
+        self.ticks = ticks
         self._mask = ticks.ticks_add(0, -1)  # the period is a power of two; this is its last tick
         self._last_tick = ticks.ticks_ms()
         self._now_ms = 0
@@ -36,7 +36,7 @@ class Clock:
 
     def now_ms(self):
         """Return the milliseconds since start; to be called at least once a period."""
-        tick = self._ticks.ticks_ms()
+        tick = self.ticks.ticks_ms()
         self._now_ms += (tick - self._last_tick) & self._mask
         self._last_tick = tick
         return self._now_ms

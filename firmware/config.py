@@ -206,6 +206,11 @@ _FIELDS = (
     ("fall_detection", _BY_PROFILE, (_is_true_or_false, "not true or false")),
     ("placement", "waist", _one_of("waist", "chest", "pocket")),
     ("prealarm_s", 30, _whole(0, 45)),
+    ("recording", False, (_is_true_or_false, "not true or false")),
+    ("recording_fall", False, (_is_true_or_false, "not true or false")),
+    ("preroll_s", 0, _whole(0, 30)),
+    ("audio_rate_hz", 8000, (lambda value: value in (8000, 16000), "not 8000 or 16000")),
+    ("witness", "", (_is_number_or_none, _NUMBER)),
 )
 _TIMEZONE_FIELDS = (
     ("offset_min", _NEEDED, _whole(-720, 840)),
@@ -250,6 +255,9 @@ def _config(tree):
     values = _checked(tree, _FIELDS, "")
     zone = _checked(values["timezone"], _TIMEZONE_FIELDS, "timezone.")
     own_number = values["own_number"].replace(" ", "")
+    contacts = _contacts(values["contacts"], own_number)
+    if values["recording_fall"] and not values["recording"]:
+        raise _Wrong("recording_fall: needs recording")
     if values["sms_reserve"] > values["sms_budget"] - 15:
         # The first message and a refined one to five contacts, and some tracking.
         raise _Wrong("sms_reserve: must leave 15 or more of sms_budget")
@@ -261,7 +269,7 @@ def _config(tree):
         values["profile"],
         values["gestures"],
         values["cancel_pattern"],
-        _contacts(values["contacts"], own_number),
+        contacts,
         own_number,
         values["smsc"].replace(" ", ""),
         values["sim_pin"],
@@ -279,7 +287,22 @@ def _config(tree):
         _fall_detection(values["fall_detection"], values["profile"]),
         values["placement"],
         values["prealarm_s"] * 1000,
+        int(values["recording"]),
+        int(values["recording_fall"]),
+        values["preroll_s"] * 1000,
+        values["audio_rate_hz"],
+        _witness(values["witness"].replace(" ", ""), own_number, contacts),
     )
+
+
+def _witness(number, own_number, contacts):
+    """One who stamps the codes is none of the five: each gets what is meant for them."""
+    if number and number in [own_number] + [contact.number for contact in contacts]:
+        raise _Wrong("witness: the same as own_number or a contact's")
+    wrong = _wrong_in_france(number) if number else ""
+    if wrong:
+        raise _Wrong("witness: " + wrong)
+    return number
 
 
 def _fall_detection(asked, profile):

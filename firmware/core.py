@@ -17,6 +17,7 @@ from firmware.messages import (
     TICK,
     TICK_1S,
     ButtonDown,
+    EvidenceFault,
     FallSuspected,
     FallTrace,
     Gesture,
@@ -31,6 +32,8 @@ from firmware.messages import (
     SmsAccepted,
     SmsAmbiguous,
     SmsFailed,
+    StartRecording,
+    StopRecording,
     Tick,
     TimeKnown,
     Vibrate,
@@ -68,6 +71,12 @@ class Core:
         # whether she wears it also where falls are not to be noticed.
         self._feels = board.accel is not None
         self._notices_falls = self._feels and config.fall_detection
+        self._evidence = self._recording = None
+        self._records = self._feels and self._wants_evidence()
+        if self._records and config.recording:
+            from firmware.policy.recording import Recording
+
+            self._recording = Recording(config)
         self._supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
         keep = self._supervisor.add
         self._storage = keep("storage", self._build_storage)
@@ -78,12 +87,16 @@ class Core:
         self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
         self._vibration = keep("vibration", self._build_vibration)
         self._motion = None
+        if self._records:
+            self._evidence = keep("evidence", self._build_evidence)
         self._waits = self._alone = False  # motion: for what is felt soon; in a step of its own
         # In the order of a step: what she does first, what she feels last.
         self._services = (self._button, self._modem, self._gnss, self._battery)
         if self._feels:
             self._motion = keep("motion", self._build_motion)
-        self._sleepers = (self._button, self._modem, self._gnss, self._vibration)
+        self._sleepers = [self._button, self._modem, self._gnss, self._vibration]
+        if self._records:
+            self._sleepers.append(self._evidence)
 
     def step(self, now_ms):
         """Handle what is ready; never blocks.
@@ -102,9 +115,13 @@ class Core:
         self._offer(Tick(), now_ms)
         self._feed_modem(now_ms)
         self._call(self._vibration, "step", now_ms, (), now_ms)
-        if not self._alert_open() and self._unpressed(now_ms):
-            # An erase takes 60 ms: never in the middle of her presses.
+        if self._records:
+            self._step(self._evidence, now_ms)
+        if self._at_leisure(now_ms):
+            # An erase takes 60 ms: never in the middle of her presses, nor of a recording.
             self._call(self._storage, "step", now_ms, (), now_ms)
+            if self._records:
+                self._call(self._evidence, "idle_step", now_ms, None, now_ms)
         self._housekeeping(now_ms)
         return now_ms if self._failures else self._wake_ms(now_ms)
 
@@ -146,6 +163,8 @@ class Core:
             event = self.clock.set_utc(event)
             if event is None:
                 return
+        if self._records:
+            self._call(self._evidence, "learn", now_ms, None, event, now_ms)
         if isinstance(event, ButtonDown):
             # Whatever it will become, the modem needs its time to wake: begin now.
             self._call(self._modem, "execute", now_ms, None, ModemDemand(1), now_ms)
@@ -157,7 +176,7 @@ class Core:
         if isinstance(event, FallSuspected) and not self._notices_falls:
             return
         if isinstance(event, FallTrace):
-            return  # nobody keeps evidence yet: here it will be handed over
+            return  # a matter of evidence alone
         if isinstance(event, Gesture) and event.kind == TICK_1S:
             if self._context() != IN_ALERT:
                 self._carry_out([Vibrate(TICK, 1)], now_ms)
@@ -203,10 +222,18 @@ class Core:
                 self._call(self._vibration, "hush", now_ms, None, command.hush, now_ms)
             elif isinstance(command, JournalAppend):
                 self._note("append", now_ms, command.kind, command.values)
+                if self._records:
+                    self._call(
+                        self._evidence, "note", now_ms, None, command.kind, command.values, now_ms
+                    )
             elif isinstance(command, JournalClose):
                 self._note("close", now_ms)
             elif isinstance(command, RememberFall):
                 self._call(self._storage, "remember", now_ms, None, command, now_ms)
+            elif isinstance(command, StartRecording):
+                self._call(self._evidence, "start", now_ms, None, command.trigger, now_ms)
+            elif isinstance(command, StopRecording):
+                self._call(self._evidence, "stop", now_ms, None, command.reason, now_ms)
 
     def _note(self, method, now_ms, *args):
         """What the journal must hold is said again to a storage that had to be built anew."""
@@ -219,6 +246,8 @@ class Core:
         answer = kept.call(method, now_ms, otherwise, *args)
         if kept.restarts is not before:
             self._failures = True
+            if kept is self._evidence:
+                self._carry_out(self._ask(EvidenceFault("restarted"), now_ms), now_ms)
             if kept is self._modem and self._sending is not None:
                 token, self._sending = self._sending, None
                 self._carry_out(self._ask(SmsAmbiguous(token), now_ms), now_ms)
@@ -235,8 +264,13 @@ class Core:
         elif self._motion is not None:
             wake_ms = self._sooner(wake_ms, self._motion, now_ms)
         wake_ms = self._sooner(wake_ms, self._alert, now_ms)
-        if not self._alert_open() and self._unpressed(now_ms):
+        if self._records:
+            wake_ms = self._sooner(wake_ms, self._evidence, now_ms)
+        if self._at_leisure(now_ms):
             wake_ms = self._sooner(wake_ms, self._storage, now_ms)  # room for the next alert
+            if self._records:
+                idle_ms = self._call(self._evidence, "idle_wake_ms", now_ms, None, now_ms)
+                wake_ms = wake_ms if idle_ms is None else min(wake_ms, idle_ms)
         return self._sooner(wake_ms, self._vibration, now_ms)
 
     def _sooner(self, wake_ms, kept, now_ms):
@@ -264,6 +298,12 @@ class Core:
         """Whether no gesture is in progress."""
         return self._call(self._button, "may_sleep", now_ms, 0, now_ms)
 
+    def _at_leisure(self, now_ms):
+        """Whether flash may be erased: no alert, no gesture in progress, and nothing records."""
+        if self._alert_open() or not self._unpressed(now_ms):
+            return False
+        return not self._records or self._call(self._evidence, "may_sleep", now_ms, True, now_ms)
+
     def _discard(self, kept):
         """Drop what a service that is left out does not read: it would end every wait."""
         board = self._board
@@ -287,7 +327,7 @@ class Core:
         return Storage(journal, falls, self._trace)
 
     def _build_alert(self):
-        policy = alert.make(self.config, self._board.random16)
+        policy = alert.make(self.config, self._board.random16, self._recording)
         known = self.clock.known()
         now_ms = self.clock.now_ms()
         commands = []
@@ -331,6 +371,17 @@ class Core:
             board.charging,
             board.accel_bus.clear,
         )
+
+    def _wants_evidence(self):
+        """Whether she wants recordings, or the desk is about to give it the keys for them."""
+        if self._board.partition("ev") is None:
+            return False
+        return self.config.recording or self._files.read("/desk.json", 0) is not None
+
+    def _build_evidence(self):
+        from firmware import evidence_parts
+
+        return evidence_parts.make(self._board, self._files, self.config, self.clock, self._trace)
 
     def _build_vibration(self):
         arbiter = haptics.make(self.config)

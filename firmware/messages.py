@@ -40,6 +40,11 @@ Config = namedtuple(
         "fall_detection",  # 1 on, 0 off
         "placement",  # "waist" | "chest" | "pocket": where it is worn
         "prealarm_ms",  # of a fall, before it is told; 0: told at once
+        "recording",  # 1: she chose that danger, and a gesture of its own, are recorded
+        "recording_fall",  # 1: a fall, too
+        "preroll_ms",  # of sound before the trigger
+        "audio_rate_hz",  # 8000 | 16000
+        "witness",  # number that receives evidence codes and nothing else, "" for none
     ),
 )
 
@@ -79,6 +84,7 @@ FallSuspected = namedtuple("FallSuspected", "impact_ms score features")
 FallTrace = namedtuple("FallTrace", "impact_ms before_ms ring start count")
 MotionFault = namedtuple("MotionFault", "reason")  # "" when it works again
 # Of the evidence: q is the recording's number, code what a message says of it
+RecordingBegun = namedtuple("RecordingBegun", "trigger minutes")  # minutes: that there is room for
 RecordingOpened = namedtuple("RecordingOpened", "q code")
 Sealed = namedtuple("Sealed", "q code")
 RecordingClosed = namedtuple("RecordingClosed", "q code reason")  # END_..., 0: the flash failed
@@ -93,6 +99,8 @@ Vibrate = namedtuple("Vibrate", "meaning asked")  # asked: 1 answers her gesture
 HapticsHush = namedtuple("HapticsHush", "hush")  # 1: nothing more is felt, until 0
 JournalAppend = namedtuple("JournalAppend", "kind values")  # values: tuple of int and str
 JournalClose = namedtuple("JournalClose", "")  # the alert is over: its records may be erased
+StartRecording = namedtuple("StartRecording", "trigger")  # BY_...
+StopRecording = namedtuple("StopRecording", "reason")  # END_...
 # A suspected fall to be counted; cancelled: she said that it was none. Never when it was
 RememberFall = namedtuple("RememberFall", "score features cancelled")
 
@@ -131,6 +139,11 @@ FAIL_MODEM = "modem"  # the modem did not take part: surely not sent
 GNSS_STANDBY = "standby"
 GNSS_TRACK = "track"
 
+# What a recording was begun by, as its container says it (docs/ev1.md)
+BY_DANGER = 1
+BY_GESTURE = 2
+BY_FALL = 3
+
 # Why a recording ends, as its container says it (docs/ev1.md)
 END_QUIET = 1  # 30 min without a gesture
 END_LONGEST = 2  # 2 h
@@ -150,4 +163,6 @@ FIRM = "firm"  # a hold of 3 s has become danger
 CANCELLED = "cancelled"  # true and decoy alike
 WITHDRAWN = "withdrawn"
 PULSE = "pulse"  # of the pre-alarm
+RECORDING = "recording"  # it records, and there is room for half an hour
+RECORDING_SHORT = "recording_short"  # there is room for less
 NOT_YET = "not_yet"  # this function is not available

@@ -13,6 +13,7 @@ from firmware.messages import (
     GNSS_STANDBY,
     GNSS_TRACK,
     CallRefused,
+    EvidenceFault,
     FallSuspected,
     FixAcquired,
     Gesture,
@@ -20,6 +21,10 @@ from firmware.messages import (
     ModemDemand,
     ModemFree,
     ModemReady,
+    RecordingBegun,
+    RecordingClosed,
+    RecordingOpened,
+    Sealed,
     SmsAccepted,
     SmsAmbiguous,
     SmsFailed,
@@ -42,7 +47,7 @@ _REMIND_MS = const(60000)  # a service that was built anew has forgotten what it
 class Alert:
     """Give it every event; carry out what it answers, in order."""
 
-    def __init__(self, config, random16):
+    def __init__(self, config, random16, recording=None):
         self._incident = incident = Incident(config, random16)
         self._situation = incident.situation
         self._outbox = incident.outbox
@@ -50,7 +55,10 @@ class Alert:
         self._diary = Diary(incident)
         self._tracker = Tracker(config, self._outbox, self._situation, incident.story)
         self._feedback = Feedback(self._outbox, self._delivery)
-        self._course = Course(config, incident, self._diary, self._feedback, self._tracker)
+        self._recording = recording
+        self._course = Course(
+            config, incident, self._diary, self._feedback, self._tracker, recording
+        )
         self._demands = False
         self._remind_ms = 0
 
@@ -148,6 +156,19 @@ class Alert:
         recipient = self._outbox.by_number(event.number)
         return None if recipient is None else self._answered(recipient)
 
+    def _on_begun(self, event, _now_ms):
+        return self._course.records(event)
+
+    def _on_code(self, event, now_ms):
+        self._course.coded(event.code, now_ms)
+
+    def _on_closed(self, event, now_ms):
+        self._recording.closed()
+        self._course.coded(event.code, now_ms)
+
+    def _on_evidence_fault(self, event, now_ms):
+        return self._course.records_not(event.reason, now_ms)
+
     def _answered(self, recipient):
         if not self._course.alerting():
             return None
@@ -169,9 +190,17 @@ _HANDLERS = {
     SmsReport: Alert._on_report,
     SmsReceived: Alert._on_text,
     CallRefused: Alert._on_call,
+    RecordingBegun: Alert._on_begun,
+    RecordingOpened: Alert._on_code,
+    Sealed: Alert._on_code,
+    RecordingClosed: Alert._on_closed,
+    EvidenceFault: Alert._on_evidence_fault,
 }
 
 
-def make(config, random16):
-    """The alert policy of a configuration. random16(): 16 random bits, for retries."""
-    return Alert(config, random16)
+def make(config, random16, recording=None):
+    """The alert policy of a configuration. random16(): 16 random bits, for retries.
+
+    recording: policy/recording.py; None where nothing can be recorded, or she does not want it.
+    """
+    return Alert(config, random16, recording)

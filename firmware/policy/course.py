@@ -11,15 +11,21 @@ from micropython import const
 
 from firmware.messages import (
     AT_REST,
+    BY_DANGER,
+    BY_FALL,
+    BY_GESTURE,
     DANGER,
     DANGER_AGAIN,
     DECOY_CANCEL,
+    FAILED,
     IN_ALERT,
     IN_GUARD,
     IN_PREALARM,
     NOT_YET,
     NOTHING,
     PRESSING,
+    RECORDING,
+    RECORDING_SHORT,
     TICK,
     TRUE_CANCEL,
     WITHDRAWN,
@@ -55,19 +61,26 @@ _NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
 _UNSURE_MS = const(180000)  # without a time after so long, it was less
 _PLACE_MS = const(120000)  # how long "switched on again" waits for a place
+_HALF_AN_HOUR = const(30)  # how long a recording lasts without another gesture, in minutes
+_WITNESS_MS = const(600000)  # between two codes for the witness
+_TRIGGERS = {ENDANGERED: BY_DANGER, DURESS: BY_DANGER, FALLEN: BY_FALL}
+# With these it does not record, or no longer
+_IN_VAIN = ("agreement", "full", "absent", "restarted")
 _KEEP_MS = const(86400000)  # how long after its end an alert still says what it could not
 
 
 class Course:
     """Tell it what happens and let time pass; both return commands, in order."""
 
-    def __init__(self, config, incident, notes, feedback, tracker):
-        """notes: the Diary."""
+    def __init__(self, config, incident, notes, feedback, tracker, recording):
+        """notes: the Diary. recording: policy/recording.py, or None."""
         self._config = config
         self._incident = incident
         self._diary = notes
         self._feedback = feedback
         self._tracker = tracker
+        self._recording = recording
+        self._witnessed_ms = None  # when the witness was last told a code
         self._commands = []
         self._now_ms = 0
         self._press = NEVER  # that what happens has to do with
@@ -103,6 +116,8 @@ class Course:
                 self._guard_ms = self._end_ms() + (_LONGER_MS if what == PRESSING else 0)
             return []
         self._press = press
+        if self._recording is not None:
+            self._recording.gesture(now_ms)
         if what in (TRUE_CANCEL, DECOY_CANCEL) and now_ms - self._start_ms < _NO_CANCEL_MS:
             return []
         if self._unsure_ms is not None and what in (DANGER, DANGER_AGAIN, DECOY_CANCEL, FALL):
@@ -142,6 +157,8 @@ class Course:
                 self._resume()
         elif self.alerting() and now_ms >= self._limit_ms():
             self._row(TIME_UP)
+        if self._recording is not None:
+            self._commands += self._recording.pass_time(now_ms)
         if self._closing_ms is not None and now_ms >= self._closing_ms:
             self._closing_ms = None
             self._incident.outbox.give_up(self._incident.state == REST)
@@ -160,11 +177,48 @@ class Course:
         times = [self._guard_ms, self._closing_ms]
         if self._incident.state == PREALARM:
             times.append(self._pulse_ms)
+        if self._recording is not None:
+            times.append(self._recording.wake_ms())
         if self._unsure_ms is not None:
             times.append(self._unsure_ms + _UNSURE_MS)
         elif self.alerting():
             times.append(self._limit_ms())
         return min([t for t in times if t is not None], default=None)
+
+    # -- the recording ------------------------------------------------------------------------
+
+    def records(self, begun):
+        """It records (a RecordingBegun): who asked for that alone feels it, and for how long."""
+        if begun.trigger != BY_GESTURE:
+            return []
+        long = begun.minutes is None or begun.minutes >= _HALF_AN_HOUR
+        return self._feedback.answer(RECORDING if long else RECORDING_SHORT)
+
+    def records_not(self, reason, now_ms):
+        """Something is wrong with the evidence."""
+        self._now_ms = now_ms
+        if self._recording is None or reason not in _IN_VAIN:
+            return []
+        if reason == "restarted":
+            return self._recording.again()
+        asked = self._recording.trigger == BY_GESTURE
+        self._recording.closed()
+        return self._feedback.answer(FAILED) if asked else []
+
+    def coded(self, code, now_ms):
+        """Messages say this code from now on; the witness hears of it at times."""
+        self._recording.code = self._incident.story.code = code
+        state = self._incident.state
+        over = self._recording.trigger is None and self._witnessed_ms is not None
+        due = self._witnessed_ms is None or now_ms - self._witnessed_ms >= _WITNESS_MS
+        if over or due and state in (ENDANGERED, FALLEN, DURESS):
+            self._witnessed_ms = None if over else now_ms
+            self._incident.outbox.tell_witness(now_ms)
+
+    def _record(self, gesture_ms):
+        trigger = _TRIGGERS.get(self._incident.state)
+        if self._recording is not None and trigger is not None:
+            self._commands += self._recording.begin(trigger, gesture_ms, self._now_ms)
 
     # -- after a reset ------------------------------------------------------------------------
 
@@ -205,6 +259,8 @@ class Course:
             self._feedback.gesture_ms = incident.situation.at_ms(incident.story.again)
         self._tracker.start(self._start_ms, self._now_ms)
         self._diary.resumed(self._now_ms)
+        asked_ms = incident.situation.at_ms(incident.story.again)
+        self._record(self._start_ms if asked_ms is None else asked_ms)
 
     # -- the actions of the table: each is given the next state ----------------------------------
 
@@ -228,6 +284,9 @@ class Course:
 
     def _begin(self, state):
         self._incident.begin(state, self._press, self._now_ms)
+        self._witnessed_ms = None
+        if self._recording is not None:
+            self._incident.story.code = self._recording.code
         self._start(diary.TRIGGER)
 
     def _promote(self, state):
@@ -261,6 +320,7 @@ class Course:
         elif state != PREALARM:
             first_ms = self._press.at_ms if state == ENDANGERED else now_ms
             self._commands += self._feedback.trying(first_ms, now_ms)
+            self._record(now_ms)
 
     def _again(self, _state, kind=AGAIN):
         now_ms = self._now_ms
@@ -269,6 +329,7 @@ class Course:
         self._feedback.pressed(now_ms)
         if self._incident.state != DURESS:
             self._commands += self._feedback.trying(now_ms, now_ms)
+        self._record(now_ms)
 
     def _fall_again(self, state):
         self._fell_ms = self._press.at_ms
@@ -283,6 +344,8 @@ class Course:
     def _cancel(self, _state):
         self._close(texts.CANCELLED)
         self._commands += self._feedback.cancelled()
+        if self._recording is not None:
+            self._commands += self._recording.cancel()
 
     def _end(self, _state):
         self._close(texts.END)
@@ -292,6 +355,14 @@ class Course:
 
     def _lapse(self, _state):
         self._close(texts.SWITCHED_ON, 0 if self._incident.situation.fix else _PLACE_MS)
+
+    def _evidence(self, state):
+        if self._recording is None:
+            self._not_yet(state)
+            return
+        asked = self._recording.begin(BY_GESTURE, self._now_ms, self._now_ms)
+        # What has begun says so by itself, with the room there is.
+        self._commands += asked or self._feedback.answer(RECORDING)
 
     def _not_yet(self, _state):
         self._commands += self._feedback.answer(NOT_YET)

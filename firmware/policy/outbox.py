@@ -10,6 +10,7 @@ only.
 
 from micropython import const
 
+from firmware.messages import Contact
 from firmware.policy import retry, texts
 from firmware.policy.recipients import (
     CLOSING,
@@ -42,11 +43,17 @@ class Outbox:
     def __init__(self, config):
         self._budget = config.sms_budget
         self._reserve = config.sms_reserve
-        self.recipients = [
+        self.contacts = [
             Recipient(index, contact)
             for index, contact in enumerate(config.contacts)
             if contact.confirmed
         ]
+        self.recipients = self.contacts  # and the witness, who is never alerted
+        self._witness = None
+        if config.witness:
+            contact = Contact(config.witness, 0, 0, 0, 0, 1)
+            self._witness = Recipient(len(config.contacts), contact)
+            self.recipients = self.contacts + [self._witness]
         self.silent_until_ms = None
         self.begin(None)
 
@@ -62,11 +69,11 @@ class Outbox:
 
     def everyone(self):
         """All confirmed contacts, in her order."""
-        return self.recipients
+        return self.contacts
 
     def watchers(self):
         """Those with the watch role; without any, the first contact."""
-        return [r for r in self.recipients if r.watch] or self.recipients[:1]
+        return [r for r in self.contacts if r.watch] or self.contacts[:1]
 
     def addressed(self):
         """Those whom this alert concerns."""
@@ -102,7 +109,7 @@ class Outbox:
 
         Of a fall in a danger, or the other way round, they hear besides, and right after it.
         """
-        for recipient in self.recipients:
+        for recipient in self.contacts:
             recipient.addressed = True  # a forced cancel of a watch may have been before
             job = recipient.jobs[FIRST]
             other = job is not None and words(job.kind) != words(kind)
@@ -132,6 +139,11 @@ class Outbox:
             job.kind = kind
             job.resent = False  # another message now
 
+    def tell_witness(self, now_ms):
+        """Queue the newest evidence code for the witness, if there is one."""
+        if self._witness is not None:
+            self.update(self._witness, texts.WITNESS, now_ms)
+
     def close(self, kind, now_ms, not_before_ms):
         """The alert is over: what still goes out, and the closing text from not_before_ms on.
 
@@ -141,7 +153,7 @@ class Outbox:
         """
         cancelled = kind == texts.CANCELLED
         self.closing = kind
-        for recipient in self.recipients:
+        for recipient in self.contacts:
             jobs = recipient.jobs
             jobs[WARNING] = jobs[UPDATE] = None
             # A further press is old news to one who was alerted.
@@ -165,6 +177,8 @@ class Outbox:
     def reach(self, recipient, job, now_ms):
         """She is alerted now; if the alert was cancelled meanwhile, she must hear that too."""
         past = job.past
+        if recipient is self._witness:
+            return
         recipient.reached = recipient.reached or past is None
         ended = self.closing if past is None else past.closing
         if ended != texts.CANCELLED or job.kind == ended:
@@ -207,7 +221,7 @@ class Outbox:
         Then it is its own trouble, or that of the SIM.
         """
         jobs = []
-        for recipient in self.recipients:
+        for recipient in self.contacts:
             slot = recipient.waiting()
             if slot is not None:
                 jobs.append(recipient.jobs[slot])

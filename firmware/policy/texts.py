@@ -31,6 +31,7 @@ TEST = "test"
 END = "end"
 SWITCHED_ON = "resume"
 WATCH_END = "watch_end"
+WITNESS = "witness"  # the evidence code alone
 
 Facts = namedtuple(
     "Facts",

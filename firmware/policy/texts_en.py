@@ -18,6 +18,7 @@ from firmware.policy.texts import (
     TRACK,
     WATCH,
     WATCH_END,
+    WITNESS,
 )
 
 TEXTS = {
@@ -47,6 +48,7 @@ TEXTS = {
     "call 17 or 112. {place}",
     WATCH_END: "{name}: watch[ of {press}] ended[ at {when}]. No more tracking. If you have not "
     "heard her voice, check on her as agreed.",
+    WITNESS: "{code}",
     "place": "{link} +/-{radius}m[ at {fix_at}]",
     "place?": "Place unknown[, cell {cell}]",
     "reply": "Reply OK",

@@ -18,6 +18,7 @@ from firmware.policy.texts import (
     TRACK,
     WATCH,
     WATCH_END,
+    WITNESS,
 )
 
 TEXTS = {
@@ -49,6 +50,7 @@ TEXTS = {
     "appelez le 17. {place}",
     WATCH_END: "{name}: fin de la veille[ de {press}][, à {when}]. Plus de suivi. Si vous ne "
     "l'avez pas eue de vive voix, prenez de ses nouvelles comme convenu.",
+    WITNESS: "{code}",
     "place": "{link} +/-{radius}m[ à {fix_at}]",
     "place?": "Lieu inconnu[, antenne {cell}]",
     "reply": "Répondez OK",

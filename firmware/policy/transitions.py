@@ -58,7 +58,7 @@ TABLE = {
     (REST, FALL): (FALLEN, "begin"),
     (REST, FALL_SUSPECTED): (PREALARM, "prealarm"),
     (REST, CHECK): (REST, "not_yet"),
-    (REST, EVIDENCE): (REST, "not_yet"),
+    (REST, EVIDENCE): (REST, "evidence"),
     (REST, SERVICE): (REST, "not_yet"),
     (GUARD, WITHDRAW): (REST, "withdraw"),
     (GUARD, GUARD_OVER): (WATCHING, "promote_kept"),

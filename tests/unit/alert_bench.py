@@ -26,7 +26,7 @@ from firmware.messages import (
     TimeKnown,
     Vibrate,
 )
-from firmware.policy import alert
+from firmware.policy import alert, recording
 
 NUMBERS = (
     "+33639980101",
@@ -71,6 +71,11 @@ def config(**changes):
         "fall_detection": 1,
         "placement": "waist",
         "prealarm_ms": 30000,
+        "recording": 0,
+        "recording_fall": 0,
+        "preroll_ms": 0,
+        "audio_rate_hz": 8000,
+        "witness": "",
     }
     for name in changes:
         fields[name] = changes[name]
@@ -108,15 +113,18 @@ class Bench:
         self.said = []  # (now_ms, command), the latest, but for demands
         self.awake = self.gnss = None  # what was demanded last
         self.refs = 0
-        self.alert = alert.make(self.config, lambda: 0)
+        self.alert = alert.make(self.config, lambda: 0, self._recording())
         self._due = None
+
+    def _recording(self):
+        return recording.Recording(self.config) if self.config.recording else None
 
     # -- what happens -----------------------------------------------------------------------
 
     def boot(self, utc_s=None):
         """A reset, or the power comes back: only the journal is left."""
         self._due = None
-        self.alert = alert.make(self.config, lambda: 0)
+        self.alert = alert.make(self.config, lambda: 0, self._recording())
         if utc_s is not None:
             self.tell(TimeKnown(utc_s, self.now_ms, "nitz", 1000))
         self.carry_out(self.alert.restore(list(self.journal), self.now_ms))

@@ -83,6 +83,11 @@ def test_every_field_is_taken():
             "fall_detection": False,
             "placement": "pocket",
             "prealarm_s": 45,
+            "recording": True,
+            "recording_fall": True,
+            "preroll_s": 30,
+            "audio_rate_hz": 16000,
+            "witness": "+33 6 39 98 00 08",
         }
     )
     assert line is None
@@ -94,7 +99,16 @@ def test_every_field_is_taken():
     wanted = ("bench", 27, "Zoé", "en", "health", "monsherif", "lsls", people)
     wanted += ("+33639980009", "+33639980099", "0000", 0, 0, 0, -240, 0, 762480000)
     wanted += (600000, 3600000, 20, 5, 5, 0, "pocket", 45000)
+    wanted += (1, 1, 30000, 16000, "+33639980008")
     assert tuple(made) == wanted
+
+
+def test_what_she_chose_of_recording_must_fit_together():
+    assert error(recording_fall=True) == "recording_fall: needs recording"
+    own = error(own_number="+33639980009", witness="+33 6 39 98 00 09")
+    assert own == "witness: the same as own_number or a contact's"
+    assert error(witness=NUMBERS[0]) == own
+    assert error(witness="+33144556677") == "witness: " + LANDLINE
 
 
 def test_each_field_that_is_missing_or_unknown_is_named():
@@ -151,6 +165,11 @@ REFUSED = [
     ("fall_detection", (1, 0, "on", "true", ""), "not true or false"),
     ("placement", ("Waist", "", "hip", 1), "not waist or chest or pocket"),
     ("prealarm_s", (-1, 46, "30", 30.0), "not a whole number from 0 to 45"),
+    ("recording", (0, 1, "true"), "not true or false"),
+    ("recording_fall", (1, "no"), "not true or false"),
+    ("preroll_s", (-1, 31, True), "not a whole number from 0 to 30"),
+    ("audio_rate_hz", (11025, "8000", True), "not 8000 or 16000"),
+    ("witness", ("17", 17, "0639980008"), NUMBER),
     ("contacts", ({}, "x", 3), "not a list"),
     ("contacts", ([], [{"number": number} for number in NUMBERS]), "not 1 to 5 of them"),
 ]

@@ -25,6 +25,7 @@ KINDS = (
     texts.END,
     texts.SWITCHED_ON,
     texts.WATCH_END,
+    texts.WITNESS,
 )
 
 

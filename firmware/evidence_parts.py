@@ -1,0 +1,67 @@
+"""The evidence of a board put together: keys, recorder, microphone, and what owns them.
+
+Separate from core.py because a board without PSRAM has no room for it, and most boards record
+nothing. Composition only, as core.py is.
+"""
+
+from hashlib import sha256
+
+from micropython import const
+
+from firmware import board_sound
+from firmware.drivers.microphone import GAIN_X16
+from firmware.evidence import birth, identity
+from firmware.evidence.keys import Keys
+from firmware.evidence.recorder import Recorder
+from firmware.evidence.records import Settings
+from firmware.evidence.seed import Seed
+from firmware.services.evidence import Evidence
+from firmware.services.microphone import Microphone
+
+_RECEIVERS = {"l76k": 1, "ublox": 2, "mtk": 3, "modem": 4}
+_ACCEL_HZ = const(100)
+_ACCEL_MG = const(1)  # of a step of what is recorded
+
+
+def make(board, files, config, clock, trace):
+    """The service of such a board."""
+    keys_log = files.log("keys") if board.partition("keys") is not None else None
+    seed = Seed(files, board.entropy(32), True)
+
+    def recorder():
+        known = identity.load(files)
+        if known is None:
+            return None
+        return Recorder(keys_log, files.log("ev"), known, seed.random32)
+
+    born = birth.give(files, Keys(keys_log), board.entropy, b"", 1)
+    numbers = [contact.number for contact in config.contacts]
+    microphone = _microphone(board, config, clock)
+    settings = _settings(board, config)
+    return Evidence(born, recorder, microphone, settings, numbers, board.battery_mv, trace)
+
+
+def _microphone(board, config, clock):
+    driver = board_sound.microphone(board)
+    if driver is None:
+        return None
+    ticks = clock.ticks
+    rate_hz, preroll_ms = config.audio_rate_hz, config.preroll_ms
+    return Microphone(driver, ticks.ticks_us, ticks.ticks_diff, rate_hz, preroll_ms)
+
+
+def _settings(board, config):
+    """What every recording says of this board; zeros for what nobody knows."""
+    return Settings(
+        rate_hz=config.audio_rate_hz,
+        gain_x16=GAIN_X16,
+        preroll_ms=config.preroll_ms,
+        receiver=_RECEIVERS.get(board.gnss_profile, 0),
+        reset_cause=0,
+        boot=board.counters()[0],
+        battery_mv=board.battery_mv(),
+        firmware_hash=bytes(8),
+        settings_hash=sha256(repr(config).encode()).digest()[:8],
+        accel_rate_hz=_ACCEL_HZ,
+        accel_mg_per_lsb=_ACCEL_MG,
+    )

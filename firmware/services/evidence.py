@@ -1,0 +1,316 @@
+"""The recording as a service: sound and whatever else happens, on their way to the recorder.
+
+Separate because the recorder knows no events and the microphone no recorder. In standby it lets
+them prepare; a recording that the policy asks for begins at once in memory. What is to be computed
+and written waits until the first message of an alert is on its way, for eight seconds at most:
+evidence never delays help. Imports the vocabulary, the evidence package and the microphone's
+words; recorder and microphone are handed in.
+"""
+
+from array import array
+
+from micropython import const
+
+from firmware.evidence import records
+from firmware.messages import (
+    BY_GESTURE,
+    DANGER,
+    END_MICROPHONE,
+    BatteryRead,
+    ButtonDown,
+    ButtonUp,
+    CellSeen,
+    EvidenceFault,
+    FallSuspected,
+    FallTrace,
+    FixAcquired,
+    Gesture,
+    RecordingBegun,
+    RecordingClosed,
+    SmsAccepted,
+    SmsAmbiguous,
+    SmsFailed,
+    SmsReport,
+    TimeKnown,
+)
+from firmware.services.microphone import SOUND
+
+_HOLD_MS = const(8000)  # at most, for the first message of an alert
+_SLICE_MS = const(5)  # between two slices of what is not urgent
+_SAMPLE_BYTES = const(6)
+_TRACE_PART = const(100)  # samples of a trace that are copied at once
+_SAMPLE_MS = const(10)
+_PIECES_MAX = const(4)  # taken over in one step
+_DEAF_MS = const(60000)  # a microphone that gives nothing for so long ends the recording
+
+_DOWN, _UP, _GESTURE, _TAKEN, _DELIVERED, _ANSWERED = 1, 2, 3, 4, 5, 6
+_BEGUN, _ENDED, _FELL, _MICROPHONE = 7, 8, 9, 10
+_GESTURES = (
+    "watch",
+    DANGER,
+    "check",
+    "evidence",
+    "withdraw",
+    "true_cancel",
+    "decoy_cancel",
+    "danger_again",
+)
+_ALERTS = ("watch", "danger", "fall")
+_ENDS = ("cancel", "end", "watch_end", "resume")
+_SCORE_ZERO = const(0x80000000)
+
+
+class Evidence:
+    """Step it; `step` returns events. Whatever it is asked, nothing else waits for it."""
+
+    def __init__(self, birth, make_recorder, microphone, settings, numbers, battery_mv, trace):
+        """birth: a generator that must end before make_recorder(); that gives None on a device
+        without keys, on which nothing can be recorded. microphone: None where there is none.
+        settings: records.Settings. numbers: of her contacts, in her order.
+        """
+        self._birth = birth
+        self._make_recorder = make_recorder
+        self._recorder = None
+        self._microphone = microphone
+        self._settings = settings
+        self._numbers = numbers
+        self._battery_mv = battery_mv
+        self._trace = trace
+        self._held_until_ms = None
+        self._waiting = None  # the trigger of a recording that is to follow the one that ends
+        self._events = []
+        self._time = None  # the latest TimeKnown
+        self._clipped = 0
+        self._heard_ms = 0
+        self._finding = None
+        self._next_ms = 0
+
+    # -- what the policy asks -------------------------------------------------------------------
+
+    def start(self, trigger, now_ms):
+        """Record from now on, and what the pre-roll holds."""
+        recorder = self._recorder
+        if recorder is None or self._microphone is None:
+            self._events.append(EvidenceFault("absent"))
+            return
+        if recorder.open:
+            self._waiting = trigger
+            return
+        settings = self._settings
+        recorder.start(trigger, now_ms, settings)
+        self._microphone.start(now_ms)
+        self._clipped, self._heard_ms, self._finding = 0, now_ms, None
+        if trigger != BY_GESTURE:
+            recorder.hold(1)
+            self._held_until_ms = now_ms + _HOLD_MS
+        if self._time is not None:
+            recorder.record(records.TIME, self._time.at_ms, records.time(self._time))
+        room_ms = recorder.room_ms(settings.rate_hz)
+        self._events.append(RecordingBegun(trigger, room_ms and room_ms // 60000))
+        self._trace.note("minutes", -1 if room_ms is None else room_ms // 60000)
+        self._on_battery(None, now_ms)
+
+    def stop(self, reason, now_ms):
+        """End the recording."""
+        self._waiting = None
+        if self._recorder is not None and self._recorder.open:
+            self._microphone.stop()
+            self._take_over(now_ms)
+            self._release()
+            self._recorder.close(reason, now_ms)
+
+    # -- what happens ---------------------------------------------------------------------------
+
+    def learn(self, event, now_ms):
+        """Write down an event that belongs into the evidence; others are of no concern."""
+        kind = type(event)
+        if kind is TimeKnown:
+            self._time = event
+        if kind in (SmsAccepted, SmsFailed, SmsAmbiguous):
+            self._release()
+        writer = _WRITERS.get(kind)
+        if writer is not None and self._recorder is not None and self._recorder.open:
+            writer(self, event, now_ms)
+
+    def note(self, kind, values, now_ms):
+        """A record of the journal, which says what became of the alert."""
+        if self._recorder is None or not self._recorder.open:
+            return
+        if kind == "sent" and values[0] < len(self._numbers):
+            self._event(now_ms, _TAKEN, values[0])
+        elif kind == "answer":
+            self._event(now_ms, _ANSWERED, values[0])
+        elif kind in ("trigger", "raised") and values[0] in _ALERTS:
+            self._event(now_ms, _BEGUN, _ALERTS.index(values[0]) + 1)
+        elif kind == "closed" and values[0] in _ENDS:
+            self._event(now_ms, _ENDED, _ENDS.index(values[0]) + 1)
+
+    # -- stepping -------------------------------------------------------------------------------
+
+    def step(self, now_ms):
+        """One slice of what a recording in progress asks for; returns events."""
+        recorder = self._recorder
+        if recorder is not None and recorder.open:
+            self._microphone.step(now_ms)
+            self._take_over(now_ms)
+            self._look_after(now_ms)
+            if self._held_until_ms is not None and now_ms >= self._held_until_ms:
+                self._release()
+            self._next_ms = now_ms + _SLICE_MS
+            for event in recorder.step(now_ms):
+                self._heed(event, now_ms)
+            if not recorder.open:
+                self._over(now_ms)
+        elif self._microphone is not None:
+            self._microphone.step(now_ms)
+        events, self._events = self._events, []
+        return events
+
+    def idle_step(self, now_ms):
+        """In standby, while nothing is pressed: prepare the next recording; arm the pre-roll."""
+        self._next_ms = now_ms + _SLICE_MS
+        if self._birth is not None:
+            self._be_born()
+        elif self._recorder is not None and not self._recorder.open:
+            self._recorder.idle_step(now_ms)
+            if self._microphone is not None:
+                self._microphone.arm(now_ms)
+
+    def wake_ms(self, now_ms):
+        """When `step` is due; None when nothing is in progress."""
+        times = []
+        if self._events:
+            return now_ms
+        recorder = self._recorder
+        if recorder is not None and recorder.open:
+            due_ms = recorder.wake_ms(now_ms)
+            if due_ms is not None:
+                times.append(max(due_ms, self._next_ms))
+            if self._held_until_ms is not None:
+                times.append(self._held_until_ms)
+        if self._microphone is not None:
+            times.append(self._microphone.wake_ms(now_ms))
+        return min([t for t in times if t is not None], default=None)
+
+    def idle_wake_ms(self, now_ms):
+        """When `idle_step` is due; None when everything is prepared."""
+        if self._birth is not None:
+            return max(now_ms, self._next_ms)
+        if self._recorder is None or self._recorder.open:
+            return None
+        due_ms = self._recorder.wake_ms(now_ms)
+        return None if due_ms is None else max(due_ms, self._next_ms)
+
+    def may_sleep(self, _now_ms):
+        """Whether nothing would be lost in light sleep."""
+        return (self._recorder is None or not self._recorder.open) and not self._events
+
+    # -- how ------------------------------------------------------------------------------------
+
+    def _be_born(self):
+        try:
+            next(self._birth)
+        except StopIteration as end:
+            self._birth = None
+            self._recorder = self._make_recorder()
+            if end.value is not None:
+                self._events.append(EvidenceFault("birth"))
+
+    def _take_over(self, now_ms):
+        """Hand what the microphone has over to the recorder."""
+        recorder, microphone = self._recorder, self._microphone
+        for _ in range(_PIECES_MAX):
+            piece = microphone.take()
+            if piece is None:
+                break
+            if piece[0] == SOUND:
+                _, first, prediction, index, data, at_ms = piece
+                recorder.audio(first, prediction, index, data, at_ms)
+                self._heard_ms = now_ms
+            else:
+                reason, first, count, at_ms = piece
+                recorder.lost(first, count, reason, at_ms)
+        if microphone.clipped != self._clipped:
+            recorder.clipped(microphone.clipped - self._clipped)
+            self._clipped = microphone.clipped
+
+    def _look_after(self, now_ms):
+        """A microphone that fails is written down; one that stays deaf ends the recording."""
+        finding = self._microphone.finding
+        if finding and finding != self._finding:
+            self._event(now_ms, _MICROPHONE, 0)
+            self._events.append(EvidenceFault("microphone"))
+        self._finding = finding
+        if now_ms - self._heard_ms >= _DEAF_MS:
+            self.stop(END_MICROPHONE, now_ms)
+
+    def _heed(self, event, now_ms):
+        self._events.append(event)
+        if isinstance(event, RecordingClosed):
+            self._microphone.stop()
+
+    def _over(self, now_ms):
+        """The recording is closed, or never came to be."""
+        self._microphone.stop()
+        self._held_until_ms = None
+        if self._waiting is not None:
+            trigger, self._waiting = self._waiting, None
+            self.start(trigger, now_ms)
+
+    def _release(self):
+        if self._held_until_ms is not None:
+            self._held_until_ms = None
+            self._recorder.hold(0)
+
+    def _event(self, now_ms, kind, value):
+        self._recorder.record(records.EVENT, now_ms, (kind, value))
+
+    def _on_press(self, event, now_ms):
+        self._event(now_ms, _DOWN if isinstance(event, ButtonDown) else _UP, 0)
+
+    def _on_gesture(self, event, now_ms):
+        if event.kind in _GESTURES:
+            self._event(now_ms, _GESTURE, _GESTURES.index(event.kind) + 1)
+
+    def _on_fix(self, event, _now_ms):
+        self._recorder.record(records.FIX, event.fix.at_ms, records.fix(event.fix))
+
+    def _on_time(self, event, _now_ms):
+        self._recorder.record(records.TIME, event.at_ms, records.time(event))
+
+    def _on_cell(self, event, now_ms):
+        self._recorder.record(records.CELL, now_ms, (), records.cell(event.cell))
+
+    def _on_battery(self, _event, now_ms):
+        battery_mv = self._battery_mv()
+        if battery_mv is not None:
+            self._recorder.record(records.POWER, now_ms, (battery_mv, 0))
+
+    def _on_report(self, event, now_ms):
+        if event.status == 0 and event.number in self._numbers:
+            self._event(now_ms, _DELIVERED, self._numbers.index(event.number))
+
+    def _on_fall(self, event, _now_ms):
+        self._event(event.impact_ms, _FELL, (event.score + _SCORE_ZERO) & 0xFFFFFFFF)
+
+    def _on_trace(self, event, _now_ms):
+        part = array("h", bytes(_SAMPLE_BYTES * _TRACE_PART))
+        for at in range(0, event.count, _TRACE_PART):
+            count = min(_TRACE_PART, event.count - at)
+            if event.ring.read(event.start + at, count, part):
+                at_ms = event.impact_ms - event.before_ms + at * _SAMPLE_MS
+                self._recorder.accel(at, memoryview(part)[: 3 * count], at_ms)
+
+
+_WRITERS = {
+    ButtonDown: Evidence._on_press,
+    ButtonUp: Evidence._on_press,
+    Gesture: Evidence._on_gesture,
+    FixAcquired: Evidence._on_fix,
+    TimeKnown: Evidence._on_time,
+    CellSeen: Evidence._on_cell,
+    BatteryRead: Evidence._on_battery,
+    SmsReport: Evidence._on_report,
+    FallSuspected: Evidence._on_fall,
+    FallTrace: Evidence._on_trace,
+}
