@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from simulator import campaign, faults, inputs, timeline
+from simulator import campaign, chip_image, faults, inputs, timeline
 from simulator.host import KINDS, check_host
 from simulator.interpreter import NoInterpreter
 from simulator.run import FILES, simulate
@@ -22,6 +22,7 @@ from simulator.tree import ScenarioError
 
 SEEDS_MAX = 10_000_000
 JOBS_MAX = 256
+FLASH_MAX = 32 << 20  # bytes of an image
 
 
 EXAMPLES = {
@@ -33,6 +34,7 @@ EXAMPLES = {
     "run": """examples:
   python -m simulator run evening_walk
   python -m simulator run evening_walk --host micropython --seed 7 --out build/run
+  python -m simulator run evidence_danger --flash build/flash.bin
   python -m simulator run no_network --set world.network.sms_latency.fixed_ms=5000 --json
 
 The keys of a scenario, its commands and events: docs/scenarios.md.
@@ -77,6 +79,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         "--set", action="append", default=[], metavar="a.b=v", dest="overrides", help=text
     )
     run.add_argument("--out", type=Path, help="where events.jsonl and summary.json go")
+    text = "flash of the board: what it starts with, where there is one, and what is left in it"
+    run.add_argument("--flash", type=Path, metavar="FILE", help=text)
     run.add_argument("--json", action="store_true", help="print the summary alone")
     text = "what can go wrong with which device"
     listing = commands.add_parser("faults", help=text, description=text)
@@ -113,6 +117,17 @@ def _jobs(text: str) -> int:
     return _whole(text, 1, JOBS_MAX)
 
 
+def _flash(path: Path | None) -> bytes | None:
+    """The image to start with, None for a blank chip."""
+    if path is None:
+        return None
+    try:
+        inputs.check_writable(path.parent, (path.name,))
+        return inputs.read_bytes(path, FLASH_MAX) if path.exists() else None
+    except OSError as error:
+        raise ScenarioError(f"--flash {path}: {error.strerror}") from None
+
+
 def _run(args: argparse.Namespace) -> int:
     scenario = load(args.scenario, tuple(args.overrides), args.seed)
     if args.out is not None:
@@ -127,10 +142,17 @@ def _run(args: argparse.Namespace) -> int:
     except NoInterpreter as error:
         raise ScenarioError(f"--host {args.host}: {error}") from None
     print(f"{scenario.name}, seed {scenario.seed}, host {args.host}", file=story)
+    told = timeline.Timeline(story, names)
     try:
-        result = simulate(scenario, args.host, args.out, timeline.Timeline(story, names))
+        result = simulate(scenario, args.host, args.out, told, image=_flash(args.flash))
     except NoInterpreter as error:
         raise ScenarioError(f"--host {args.host}: {error}") from None
+    except ValueError as error:
+        if args.flash is None:
+            raise
+        raise ScenarioError(f"--flash {args.flash}: {error}") from None
+    if args.flash is not None:
+        args.flash.write_bytes(chip_image.dump(result.stage.board.flash))
     timeline.show_phones(result.stage.phones, story)
     _verdict(result.summary, story)
     if args.json:

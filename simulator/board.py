@@ -57,6 +57,7 @@ class BoardOptions:
     costs: bool = True  # whether those of costs.py are charged
     i2s_ppm: int = 0  # by which the clock of I2S is fast
     files: dict[str, bytes] = field(default_factory=dict)  # what the file system starts with
+    image: bytes | None = None  # of the whole flash, from an earlier run; else it is blank
 
 
 class BoardModel:

@@ -118,9 +118,13 @@ def format_device(device: Any) -> None:
 
 def format_image(flash: Flash, label: str, files: dict[str, bytes]) -> None:
     """Make a fresh file system in a partition, with these files."""
-    device = ImageDevice(flash, label)
-    format_device(device)
-    disk = FileSystem(device)
+    format_device(ImageDevice(flash, label))
+    add_files(flash, label, files)
+
+
+def add_files(flash: Flash, label: str, files: dict[str, bytes]) -> None:
+    """Write files into the file system of a partition, as the desk does."""
+    disk = FileSystem(ImageDevice(flash, label))
     for path, data in sorted(files.items()):
         with disk.open(path, "wb") as file:
             file.write(data)

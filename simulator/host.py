@@ -10,7 +10,7 @@ import importlib
 from pathlib import Path
 from typing import Any, Callable
 
-from simulator import filesystem
+from simulator import chip_image, filesystem
 from simulator.board import BoardModel, Halt, Hang
 from simulator.flash import SECTOR
 from simulator.interpreter import HOW, NoInterpreter, interpreter
@@ -34,8 +34,11 @@ class Host:
         self.hang_cpu_s = HANG_CPU_S
         self.heap_peak_bytes: int | None = None
         self.heap_fakes_bytes: int | None = None
+        if board.options.image is not None:
+            chip_image.load(board.flash, board.options.image)
         if board.flash_has(FILES):
-            filesystem.format_image(board.flash, FILES, board.options.files)
+            make = filesystem.add_files if board.options.image else filesystem.format_image
+            make(board.flash, FILES, board.options.files)
 
     def run(self, until_ms: int) -> None:
         """Live until the world has reached until_ms; one call per host."""

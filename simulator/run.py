@@ -53,13 +53,15 @@ def simulate(
     prepare: Callable[[Stage], None] | None = None,
     root: Path = ROOT,
     loaded: Callable[[str, Any], None] | None = None,
+    image: bytes | None = None,
 ) -> Result:
     """Run it to its end; `prepare(stage)` may put in what no scenario can say.
 
-    loaded(name, module): told of each module the firmware imports (see make_host).
+    loaded(name, module): told of each module the firmware imports (see make_host). image: the
+    flash of an earlier run (chip_image.py), else it starts blank.
     """
     began_s = time.monotonic()
-    stage = Stage(scenario, root)
+    stage = Stage(scenario, root, image)
     events: list[dict[str, Any]] = []
     blocks: list[dict[str, Any]] = []
     stage.world.listeners.append(events.append)

@@ -56,14 +56,15 @@ class _Board:
 class Stage:
     """`world`, `board` and every device by name; `do` carries out one command."""
 
-    def __init__(self, scenario: Scenario, root: Path = ROOT) -> None:
+    def __init__(self, scenario: Scenario, root: Path = ROOT, image: bytes | None = None) -> None:
+        """image: of the whole flash, from an earlier run (chip_image.py)."""
         part = scenario.world
         self.scenario = scenario
         self.world = World(scenario.seed, part.start_utc_s)
         config = json.dumps(scenario.device.config, sort_keys=True).encode()
         files = {"/config.json": config, "/board": scenario.device.board.encode()}
         options = BoardOptions(
-            step_cost_ms=scenario.step_cost_ms, costs=scenario.costs, files=files
+            step_cost_ms=scenario.step_cost_ms, costs=scenario.costs, files=files, image=image
         )
         self.board = BoardModel(self.world, scenario.device.board, root, options)
         self.truth = Truth(self.world, part.place, part.sky)
