@@ -15,11 +15,11 @@ _ENTRY = struct.Struct("<2sBBII16sI")
 
 
 def find_partition(data: bytes, label: str) -> tuple[int, int] | None:
-    """(offset, bytes) of the partition of this name, None where there is no table or no such."""
+    """(offset, bytes) of a partition, which the file may cut off; None where there is no such."""
     for at in range(TABLE_AT, min(TABLE_AT + _TABLE_BYTES, len(data) - 31), _ENTRY.size):
         magic, _, _, offset, size, name, _ = _ENTRY.unpack_from(data, at)
         if magic != b"\xaa\x50":
             return None
-        if name.rstrip(b"\0") == label.encode() and offset + size <= len(data):
+        if name.rstrip(b"\0") == label.encode() and offset < len(data):
             return offset, size
     return None

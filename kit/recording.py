@@ -159,7 +159,8 @@ class Recording:
             self.chains[class_] = chain
             self.faults += chain.faults
         if not any(chain.chosen for chain in self.chains.values()):
-            self.fault("nothing_authentic")
+            fixed = self.keyed or self.seals.valid
+            self.fault("nothing_authentic" if fixed else "nothing_fixes")
 
     # -- sectors ----------------------------------------------------------------------------
 

@@ -217,8 +217,18 @@ def test_a_whole_flash_image_is_read_by_its_partition_table(desk, capsys):
     (desk / "flash.bin").write_bytes(whole)
     assert run("flash.bin", *KEYS) == 0
     shutil.copy(desk / "flash.bin", desk / "short.bin")
-    os.truncate(desk / "short.bin", len(whole) - 4096)  # the partition is not whole: no such
-    assert run("short.bin", *KEYS) == 0
+    os.truncate(desk / "short.bin", len(whole) - 3 * 4096)
+    capsys.readouterr()
+    assert run("short.bin", *KEYS, "--json") == 1  # the last seal is cut off: B, by its own number
+    (one,) = json.loads(capsys.readouterr().out)["recordings"]
+    assert (one["grade"], one["seals"]["valid"]) == ("B", 2)
+    hit = bytearray(whole)
+    hit[0x10000 + 9] ^= 1
+    hit[0x10000 + 2048 + 9] ^= 1
+    (desk / "hit.bin").write_bytes(hit)
+    assert run("hit.bin", *KEYS, "--json") == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["unreadable"] == [0]  # counted from the partition's start
 
 
 def flash_image(contents):
