@@ -135,7 +135,7 @@ class Recording:
         """Make a seal and write it; one that is not the last gives way to the end."""
         first = self.seals.count == 0
         for which in records.CLASSES:
-            if which != records.SOUND or first or final:
+            if which != records.SOUND or first:
                 self._pages.flush(which)
         yield from self._drain()
         making = self.seals.make(self._ratchets, final, self._sector)

@@ -23,7 +23,6 @@ from pathlib import Path
 import ev1_reader as reader
 import evidence_bench as bench
 import pytest
-import quick_x25519
 from harness import depth
 
 from tools.require_vm import vm_binary
@@ -52,11 +51,6 @@ def sha(*parts):
 
 def mac(key, *parts):
     return hmac.digest(key, b"".join(parts), "sha256")
-
-
-@pytest.fixture(autouse=True)
-def quick_agreements(monkeypatch):
-    quick_x25519.install(monkeypatch)
 
 
 # -- what must not be found --------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Reads recordings as the association does, for tests on every interpreter; docs/ev1.md.
 
 It judges nothing but what it needs: a sector that is not as it should be is an AssertionError.
-Its HMAC is its own; X25519 and LM-OTS are lib's, which have referees elsewhere.
+Its HMAC is its own, and on CPython its X25519 is that of `cryptography`; LM-OTS is lib's, which
+has a referee elsewhere.
 """
 
 import struct
@@ -10,6 +11,11 @@ from hashlib import sha256
 import cryptolib
 import lmots
 import x25519
+
+try:
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+except ImportError:  # MicroPython
+    X25519PrivateKey = None
 
 SECTOR = 4096
 BLANK = b"\xff" * SECTOR
@@ -31,16 +37,25 @@ def run(generator):
             return end.value
 
 
+_known = {}  # what was computed once
+
+
 def agree(secret, public):
+    """What the two share."""
+    if X25519PrivateKey:
+        theirs = X25519PublicKey.from_public_bytes(bytes(public))
+        return X25519PrivateKey.from_private_bytes(secret).exchange(theirs)
     out = bytearray(32)
     run(x25519.agree(secret, public, out))
     return bytes(out)
 
 
 def public_of(secret):
-    out = bytearray(32)
-    run(x25519.public_key(secret, out))
-    return bytes(out)
+    if secret not in _known:
+        out = bytearray(32)
+        run(x25519.public_key(secret, out))
+        _known[secret] = bytes(out)
+    return _known[secret]
 
 
 class Recording:

@@ -124,7 +124,10 @@ def test_a_spoilt_place_is_passed_over():
     assert slot(nor, 1)[:4] == struct.pack("<I", 1) and slot(nor, 1)[64:] == BLANK[64:]
     it = keys(nor)
     assert it.q == 0 and slot(nor, 1) == ZERO
+    it.refresh()
+    nor.programs.clear()
     assert take(it) == (0, 1, SEED, PSK)
+    assert nor.programs == [(0, 2 * SLOT, SLOT), (0, 0, SLOT)] and nor.erases == []
     assert it.q == 2 and take(it) == (2, 1, seed_of(2), psk_of(2))
 
 
@@ -138,6 +141,20 @@ def test_a_slot_that_cannot_be_emptied_seals_nothing():
     assert Keys(PartitionLog(nor)).plant(SEED, PSK)
     assert take(keys(nor)) == (0, 0, SEED, PSK)
     assert keys(nor).q == 1
+
+
+def test_of_a_next_slot_that_does_not_read_back_nothing_stays():
+    class Weak(Nor):
+        def writeblocks(self, number, data, offset=None):
+            super().writeblocks(number, data, offset)
+            if offset == SLOT and any(data):
+                self.image[SLOT + 20] ^= 1
+
+    nor = Weak(4)
+    assert Keys(PartitionLog(nor)).plant(SEED, PSK)
+    it = keys(nor)
+    assert take(it) == (0, 1, SEED, PSK)
+    assert slot(nor, 1) == ZERO and it.q == 2 and take(it) == (2, 1, seed_of(2), psk_of(2))
 
 
 def test_a_flash_that_fails_uses_up_nothing():

@@ -56,6 +56,14 @@ def test_gaps_that_failed_programs_left_are_passed():
         assert area(nor).position == last + 1
 
 
+def test_what_is_ours_behind_a_longer_gap_is_not_written_before():
+    for gap in range(9, 30):
+        nor = Nor(60)
+        for number in (0, 1, 2, 3 + gap):
+            nor.image[number * SECTOR : (number + 1) * SECTOR] = sector()
+        assert area(nor).position == 4 + gap
+
+
 class Long:
     """A log of 12 MB, of which there is nothing but the beginnings of sectors."""
 

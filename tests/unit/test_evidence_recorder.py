@@ -171,17 +171,61 @@ def test_nothing_is_written_or_computed_while_it_is_held():
 
 
 def test_what_finds_no_room_while_it_is_held_is_counted():
-    it = bench(pages=10)
-    it.it.hold(1)
+    for more_s in (2, 0):
+        it = bench(pages=10)
+        it.it.hold(1)
+        it.start()
+        it.second(12, work=False)
+        it.it.hold(0)
+        it.second(more_s)
+        it.close()
+        (whole,) = it.recordings()
+        stored, lost = samples(read(whole, 1))
+        assert stored + lost == (12 + more_s) * 8000 and lost > 40000
+        assert close_of(read(whole, 1))[3:] == (stored, lost, 0)
+
+
+def test_an_end_that_does_not_fit_gets_a_segment_of_its_own():
+    for size in range(3970, 4000):
+        it = bench()
+        it.start()
+        it.it.record(records.CELL, it.now_ms, (), bytes(size))
+        it.close()
+        (whole,) = it.recordings()
+        told = read(whole, 2)
+        assert [one[0] for one in told] == [1, 7, 127]
+        assert close_of(told)[:2] == (len(whole.segments[2]), 3)
+        if len(whole.segments[2]) == 2:
+            return
+    raise AssertionError("it always fitted")
+
+
+def test_every_class_is_in_the_first_seal():
+    it = bench()
     it.start()
-    it.second(12, work=False)
-    it.it.hold(0)
-    it.second(2)
-    it.close()
+    it.it.audio(0, 0, 0, bytes(10), it.now_ms)
+    it.now_ms += 10000
+    it.work()
     (whole,) = it.recordings()
-    stored, lost = samples(read(whole, 1))
-    assert stored + lost == 14 * 8000 and lost > 40000
-    assert close_of(read(whole, 1))[3:] == (stored, lost, 0)
+    assert whole.check_seals(seal_key_of(0)) == [(1, 1, 1)]
+
+
+def test_numbers_that_were_used_up_in_vain_are_told():
+    for vain, told in ((0, []), (1, [1]), (3, [1, 2, 3]), (12, [1, 2, 3, 4, 5, 6, 7, 8])):
+        it = bench()
+        it.start()
+        it.close()
+        it.standby()
+        for _ in range(vain):
+            it.it._keys.take(bytearray(32), bytearray(32))
+        it.start()
+        it.close()
+        first, whole = it.recordings()
+        found = [value for kind, _, value in read(whole, 3) if kind == records.FOUND]
+        assert [struct.unpack_from("<I", value)[0] for value in found] == [0] + told
+        assert found[0][4:36] == first.opened
+        for value in found[1:]:
+            assert value[4:] == bytes(32) + b"\xff" * 4 + bytes(1 + 3 * 36)
 
 
 def test_a_slice_does_one_thing():
@@ -329,6 +373,7 @@ def test_a_step_in_standby_and_inputs_at_rest_do_nothing():
 
 
 def test_the_end_overtakes_a_seal_that_is_not_signed_yet():
+    made = set()
     for steps in range(2, 16):
         it = bench()
         it.start()
@@ -339,8 +384,9 @@ def test_the_end_overtakes_a_seal_that_is_not_signed_yet():
         it.close()
         (whole,) = it.recordings()
         stated = whole.check_seals(seal_key_of(0))
-        assert len(stated) in (1, 2)
+        made.add(len(stated))
         assert stated[-1] == tuple([len(whole.segments[which]) for which in (1, 2, 3)])
+    assert made == {1, 2}
 
 
 def test_after_the_end_no_key_is_left_in_its_objects():
