@@ -1,0 +1,160 @@
+"""Recordings from the press to the verdict: firmware, microphone and flash on one side, the kit on
+the other; and that no message of the alert is the later for it."""
+
+import pytest
+from handed_over import handed_over, judged
+from harness import depth
+from stories import FIRST_SEED, of, story
+from test_main_job import needs_vm
+
+from kit import anchors
+from kit.sound import samples_of
+from simulator import wiring
+from simulator.run import simulate
+
+CHOSEN = ("device.config.recording=true",)
+PRESS = "{at: 30s, do: press, count: 3, gap_ms: 200, hold_ms: 100}"
+CANCEL = "{at: 100s, do: pattern, ms: [1400, 400, 200, 400, 200, 400, 1400]}"
+FOR_HERSELF = "pattern, ms: [300, 400, 2300]"
+SOUND = "{at: 32s, do: sound, kind: shouts}"
+STORY = [PRESS, SOUND, CANCEL]
+BOARDS = [name for name, it in wiring.BOARDS.items() if it.psram]
+
+
+def recorded(folder, steps=STORY, duration="2min", chosen=(), board=BOARDS[0], **how):
+    """(what happened, the kit's verdicts on the flash)."""
+    device = handed_over(board)
+    overrides = CHOSEN + (f"device.board={board}",) + tuple(chosen)
+    host, seed, prepare = (how.get(name) for name in ("host", "seed", "prepare"))
+    scenario = story(folder, steps, duration, overrides, 1 if seed is None else seed)
+    run = simulate(scenario, host or "cpython", image=device.image, prepare=prepare)
+    assert run.summary["exceptions"] == []
+    return run, judged(run.stage.board.flash, device.desk)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_danger_is_recorded_whole_and_without_a_gap(board, tmp_path):
+    run, result = recorded(tmp_path, board=board)
+    (one,) = result.recordings
+    assert one.grade == "A" and one.recording.q == 0
+    assert one.sound.lost == 0
+    seconds = (100_000 + 2 * 2000 - 30_000) // 1000  # from the press to the cancel, about
+    assert abs(one.sound.samples // 8000 - seconds) <= 3
+    assert of(run, "gesture", kind="true_cancel")
+
+
+@needs_vm
+def test_both_hosts_leave_the_same_events_and_the_same_flash(tmp_path):
+    for seed in (1, FIRST_SEED + 2):
+        ours, kept = recorded(tmp_path, seed=seed)
+        real, same = recorded(tmp_path, seed=seed, host="micropython")
+        assert ours.summary["events_sha256"] == real.summary["events_sha256"]
+        assert kept.sha256 == same.sha256
+        assert not real.summary["exceptions"] and real.host.heap_peak_bytes is not None
+
+
+def test_what_was_heard_is_what_was_said(tmp_path):
+    """Shouts from 32 s on are in the sound, 1.2 s after the press at 30.8 s, and not before."""
+    _, result = recorded(tmp_path)
+    samples = samples_of(result.recordings[0].recording.records)
+    quiet, loud = samples[4000:8000], samples[12000:16000]
+    assert level(loud) > 8 * level(quiet) > 0
+
+
+def level(samples):
+    middle = sum(samples) // len(samples)
+    return sum(abs(value - middle) for value in samples) // len(samples)
+
+
+def test_the_codes_on_the_phones_are_those_of_the_container(tmp_path):
+    steps = [PRESS, "{at: 31s, do: move, place: '45.77,4.84', speed_cms: 500}"]
+    run, result = recorded(tmp_path, steps, "5min")
+    texts = [event["text"] for event in of(run, "sms_on_phone")]
+    codes = {text.split("Code ")[1] for text in texts if "Code " in text}
+    first = [text for text in texts if text.startswith("DANGER")]
+    assert len(codes) >= 2 and not any("Code" in text for text in first)
+    path = tmp_path / "anchors.csv"
+    rows = [f"2026-11-05T20:45:00Z,+33639980001,Code {code}" for code in sorted(codes)]
+    path.write_text("\n".join(["received_utc,from,text", *rows]) + "\n")
+    desk = handed_over(BOARDS[0]).desk
+    (one,) = judged(run.stage.board.flash, desk, anchors.read(path)).recordings
+    assert len(one.matched) == len(codes) and one.unmatched == []
+
+
+def test_what_she_records_for_herself_tells_nobody(tmp_path):
+    run, result = recorded(tmp_path, [f"{{at: 30s, do: {FOR_HERSELF}}}"], "33min")
+    (one,) = result.recordings
+    assert one.grade == "A" and of(run, "at_submit") == []
+    assert [row["pattern"] for row in run.summary["haptics"]][-1:] != []
+    assert 29 * 60 < one.sound.samples // 8000 < 31 * 60
+
+
+def test_without_her_choice_nothing_is_recorded(tmp_path):
+    _, result = recorded(tmp_path, chosen=("device.config.recording=false",))
+    assert result.recordings == []
+
+
+@pytest.mark.parametrize("fixed_ms", (1500, 5000))
+@pytest.mark.parametrize("step_ms", (2, 10))
+def test_recording_delays_no_message(fixed_ms, step_ms, tmp_path):
+    """The bound of the main job, with what computing costs charged: 50 ms a message and 5 %."""
+    pace = (f"world.network.sms_latency.fixed_ms={fixed_ms}", f"cpu.step_cost_ms={step_ms}")
+    run, result = recorded(tmp_path, chosen=pace)
+    summary = run.summary
+    assert summary["radio_ms"] == 5 * fixed_ms
+    assert summary["last_accepted_ms"] - summary["trigger_ms"] <= bound_ms(fixed_ms)
+    assert summary["first_submit_ms"] - summary["trigger_ms"] <= 300
+    assert result.recordings[0].grade == "A"
+
+
+def bound_ms(fixed_ms):
+    return 5 * fixed_ms * 105 // 100 + 500
+
+
+def test_the_first_message_comes_before_anything_is_written(tmp_path):
+    """Erased ahead: no erase at all while it records; nothing programmed before the first 0x1A."""
+    blocks = []
+    run, _ = recorded(
+        tmp_path, prepare=lambda stage: stage.board.block_listeners.append(blocks.append)
+    )
+    trigger_ms, submit_ms = run.summary["trigger_ms"], run.summary["first_submit_ms"]
+    ev = run.stage.board.flash.find("ev")
+    keys = run.stage.board.flash.find("keys")
+    during = [one for one in blocks if trigger_ms <= one["t"] <= trigger_ms + 60_000]
+    assert not [one for one in during if one["op"] == "erase"]
+    for part in (ev, keys):
+        first = (
+            min(one["t"] for one in during if 0 <= one["address"] - part.address < part.size)
+            if during and "address" in during[0]
+            else None
+        )
+        assert first is None or first >= submit_ms, part.label
+
+
+def test_a_flat_battery_leaves_all_but_the_open_segments(tmp_path):
+    """Cut at any moment: B or B0, never A; what was sealed stays so, the next one tells of it."""
+    for k in range(depth(40) or 1):
+        at_ms = 31_000 + (k * 7919 + FIRST_SEED) % 60_000
+        cut = f"{{at: {at_ms}ms, do: fault, line: fault board power_cut for=4s}}"
+        run, result = recorded(tmp_path, [PRESS, SOUND, cut], "150s", seed=k + 1)
+        grades = [one.grade for one in result.recordings]
+        assert "A" not in grades[:1] and set(grades) <= {"A", "B", "B0"}, (at_ms, grades)
+
+
+def test_a_microphone_that_is_not_there_keeps_no_message_back(tmp_path):
+    fault = "{at: 1s, do: fault, line: fault microphone absent}"
+    run, result = recorded(tmp_path, [fault, PRESS], "2min")
+    assert len({row["to"] for row in run.summary["submissions"]}) == 5
+    assert [one.grade for one in result.recordings] in ([], ["A"], ["B"])
+
+
+@pytest.mark.parametrize("rate_hz", (8000, 16000))
+def test_until_the_flash_is_full_not_a_sample_is_lost(rate_hz, tmp_path):
+    """The small board: minutes. It stops by itself, says so, and what it has is whole."""
+    rate = (f"device.config.audio_rate_hz={rate_hz}",)
+    steps = [f"{{at: 30s, do: {FOR_HERSELF}}}", "{at: 31s, do: sound, kind: voices}"]
+    _, result = recorded(tmp_path, steps, "6min", rate, "t_a7670e")
+    (one,) = result.recordings
+    assert one.grade == "A" and one.sound.lost == 0
+    assert one.recording.records[-1] is not None
+    assert one.sound.samples * 1000 // rate_hz > (110_000 if rate_hz == 16000 else 220_000)
