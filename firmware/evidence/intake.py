@@ -69,9 +69,9 @@ class Intake:
             self._miss(first_sample, count)
 
     def accel(self, first_sample, data, at_ms):
-        """A trace: 6 bytes a sample, x, y and z in 16 bits, low byte first."""
-        view = memoryview(data)
-        for at in range(0, len(data), _ACCEL_MAX):
+        """A trace: x, y and z of each sample in 16 bits, low byte first; bytes or array("h")."""
+        view = memoryview(bytes(data))
+        for at in range(0, len(view), _ACCEL_MAX):
             part = view[at : at + _ACCEL_MAX]
             count = len(part) // _ACCEL_BYTES
             values = (first_sample + at // _ACCEL_BYTES, count)

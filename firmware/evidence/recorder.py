@@ -183,7 +183,7 @@ class Recorder:
         self._intake.clipped += count
 
     def accel(self, first_sample, data, at_ms):
-        """A trace of the accelerometer: 6 bytes a sample, at_ms of the first one."""
+        """A trace of the accelerometer: three 16-bit numbers a sample; at_ms of the first one."""
         if self._takes():
             self._intake.accel(first_sample, data, at_ms)
 

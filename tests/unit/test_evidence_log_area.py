@@ -112,6 +112,19 @@ def test_a_failed_program_is_repeated_in_the_next_sector():
     assert it.failed == 1 and at(nor, 2) == bytes(sector(fill=2))
 
 
+def test_an_error_after_all_was_written_is_none():
+    class Late(PartitionLog):
+        def program(self, number, offset, data):
+            super().program(number, offset, data)
+            raise OSError(5)
+
+    nor = Nor(4)
+    it = LogArea(Late(nor))
+    for _ in it.scan():
+        pass
+    assert it.write(sector()) and it.failed == 0 and it.position == 1
+
+
 def test_a_sector_that_cannot_be_read_is_passed_over():
     nor = Nor(4)
     it = area(nor)
@@ -146,8 +159,8 @@ def test_standby_erases_only_what_is_not_ours():
         pass
     assert nor.erases == [5], "it has erased evidence"
     assert area(nor).position == 8
-    while it.write(sector()):
-        pass
+    while it.position < 80:
+        assert it.write(sector())
     assert it.position == 80 and at(nor, 70)[:2] == b"\x00\xff"
 
 

@@ -1,6 +1,7 @@
 """Records on their pages: none is split, none is lost uncounted, each in its class."""
 
 import struct
+from array import array
 
 import ev1_reader as reader
 from evidence_bench import DANGER, SETTINGS, sound
@@ -151,6 +152,17 @@ def test_records_go_where_they_belong():
         3: [(1, 0), (5, 1500), (6, 1500), (8, 1500), (3, 1500), (3, 1500), (3, 1500)],
     }
     assert [it.totals(which) for which in (1, 2, 3)] == [(10, 6, 0), (1, 1, 0), (1, 250, 0)]
+
+
+def test_a_trace_may_be_numbers_or_their_bytes():
+    numbers = array("h", [1, -2, 3] * 130)
+    for data in (numbers, memoryview(numbers), bytes(numbers)):
+        it = intake()
+        it.accel(7, data, 100000)
+        told = [value for _, page in flushed(it.pages) for kind, _, value in page if kind == 3]
+        assert [struct.unpack_from("<IH", value) for value in told] == [(7, 100), (107, 30)]
+        assert told[0][6:] + told[1][6:] == bytes(numbers)
+        assert it.totals(3) == (0, 130, 0)
 
 
 def test_what_a_receiver_does_not_tell_is_unknown():
