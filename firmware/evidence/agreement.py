@@ -51,10 +51,14 @@ class Agreement:
 
         The next recording needs an agreement of its own.
         """
-        self.ready = False
         try:
             hmac256.into(out, psk, self._root)
             hmac256.into(out, out, b"EV1 rec\0", opened)
         finally:
-            wipe.clear(self._root)
+            self.forget()
             wipe.clear(psk)
+
+    def forget(self):
+        """Overwrite what was agreed."""
+        self.ready = False
+        wipe.clear(self._root)

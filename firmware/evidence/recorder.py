@@ -15,8 +15,11 @@ from firmware.evidence.intake import Intake
 from firmware.evidence.keys import NO_Q, SEALED_MAX, Keys
 from firmware.evidence.log_area import LogArea
 from firmware.evidence.pages import Pages
-from firmware.evidence.recording import BUSY, RESERVE, Recording
-from firmware.messages import END_FULL, EvidenceFault
+from firmware.evidence.recording import BROKEN_OFF, BUSY, RESERVE, Recording
+from firmware.evidence_messages import (
+    END_FULL,
+    EvidenceFault,
+)
 from firmware.store import SECTOR
 
 PAGES = const(24)  # 96 KB: 16 s of sound at 8 kHz, 8 s at 16 kHz, and what else happens
@@ -156,6 +159,15 @@ class Recorder:
             self._recording.closing = reason
             self._busy = True
 
+    def discard(self):
+        """Overwrite all secrets: this recorder is not used any more."""
+        for generator in (self._script, self._needs):
+            if generator is not None:
+                generator.close()
+        self._agreement.forget()
+        self._intake.pages.clear()
+        self.open = False
+
     def step(self, now_ms):
         """Do one slice of what is to be done; returns events."""
         if self.open and not self._held:
@@ -253,4 +265,5 @@ class Recorder:
         if self._recording.found is not None:
             self._found = self._recording.found
         if self._needs is None:
-            self._needs = self._agree()
+            broken = self._recording.closing == BROKEN_OFF
+            self._needs = self._find() if broken else self._agree()

@@ -14,7 +14,12 @@ from firmware.evidence import anchor, opening, records
 from firmware.evidence.found import NONE, Found
 from firmware.evidence.ratchet import Ratchet
 from firmware.evidence.seals import Seals
-from firmware.messages import EvidenceFault, RecordingClosed, RecordingOpened, Sealed
+from firmware.evidence_messages import (
+    EvidenceFault,
+    RecordingClosed,
+    RecordingOpened,
+    Sealed,
+)
 
 # What the generator yields
 BUSY = const(0)  # there is more to do at once
@@ -53,6 +58,7 @@ class Recording:
         self._sector = sector
         self._start_ms = 0
         self._final = 0
+        self._complete = False  # the last records are on their pages
         self._ratchets = []
         self.seals = None
 
@@ -69,7 +75,8 @@ class Recording:
             if self.closing != BROKEN_OFF:
                 yield from self._end(q)
             self.events.append(RecordingClosed(q, self._code(q, opened), self.closing))
-            self._tell(q, opened)
+            if self.closing != BROKEN_OFF:
+                self._tell(q, opened)
         finally:
             self._forget()
 
@@ -125,7 +132,8 @@ class Recording:
             yield BUSY
             if done:
                 return True
-            self._intake.note(records.WRITE_FAILED, self._area.position - 1, self.now_ms)
+            if not self._complete:
+                self._intake.note(records.WRITE_FAILED, self._area.position - 1, self.now_ms)
         if self.closing != BROKEN_OFF:
             self.closing = BROKEN_OFF
             self.events.append(EvidenceFault("storage"))
@@ -133,9 +141,8 @@ class Recording:
 
     def _seal(self, q, final):
         """Make a seal and write it; one that is not the last gives way to the end."""
-        first = self.seals.count == 0
         for which in records.CLASSES:
-            if which != records.SOUND or first:
+            if which != records.SOUND or self.seals.count == 0:
                 self._pages.flush(which)
         yield from self._drain()
         making = self.seals.make(self._ratchets, final, self._sector)
@@ -166,6 +173,7 @@ class Recording:
             values = (count, self.closing, at_ms) + self._intake.totals(which)
             self._pages.put(which, records.CLOSE, at_ms, values)
             self._pages.flush(which)
+        self._complete = True
         yield from self._drain()
         if self.seals is not None:
             yield from self._seal(q, 1)

@@ -162,7 +162,10 @@ def recordings(sectors):
             if q == found[-1].q and len(here) - 1 <= m <= len(here):
                 here[m:] = [sector]  # a second one is there because the first one failed
         elif magic == b"EVSG" and found and whole(sector[2316:2324]):
-            found[-1].seals.append(sector)
+            q, j = struct.unpack_from("<II", sector, 4)
+            here = found[-1].seals
+            if q == found[-1].q and len(here) - 1 <= j <= len(here):
+                here[j:] = [sector]
     return found
 
 

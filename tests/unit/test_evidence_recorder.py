@@ -331,6 +331,48 @@ def test_a_sector_that_fails_is_passed_over_and_told():
     assert failed == [0, 4, 5]
 
 
+def test_sectors_that_fail_at_the_end_add_nothing_behind_it():
+    class Weak(Chip):
+        weak = False
+
+        def writeblocks(self, number, data, offset=None):
+            super().writeblocks(number, data, offset)
+            if self.weak and number % 2:
+                self.held[number][77] ^= 1
+
+    it = Bench(planted(), Weak(60))
+    it.standby()
+    it.start()
+    it.second(12)
+    it.ev_nor.weak = True
+    it.close()
+    (whole,) = it.recordings()
+    for which in (1, 2, 3):
+        assert close_of(read(whole, which))[0] == len(whole.segments[which])
+    assert whole.check_seals(seal_key_of(0))[-1][2] == len(whole.segments[3])
+
+
+def test_a_recorder_that_is_given_up_leaves_no_key():
+    for seconds in (0, 3, 10):
+        it = bench()
+        it.start()
+        it.second(seconds)
+        for _ in range(4):
+            it.it.step(it.now_ms)
+        recording = it.it._recording
+        it.it.discard()
+        for ratchet in recording._ratchets:
+            assert not any(ratchet._key)
+        if recording.seals is not None:
+            assert not any(recording.seals._key) and not any(recording.seals._next)
+        assert not any(it.it._agreement._root) and not it.it.open
+    it = Bench(planted(), Chip(20))
+    for _ in range(30):
+        it.it.idle_step(it.now_ms)
+    it.it.discard()
+    assert not any(it.it._agreement._root)
+
+
 def test_a_dead_flash_ends_it():
     class Dying(Chip):
         left = 0
@@ -350,6 +392,13 @@ def test_a_dead_flash_ends_it():
         assert not it.it.open and it.told[-1].reason == 0
         assert "storage" in [getattr(event, "reason", "") for event in it.told]
         it.standby()
+        it.ev_nor.left = 1000
+        it.start()
+        it.close()
+        whole = it.recordings()[-1]
+        assert whole.q == 1 and whole.check_seals(seal_key_of(1)) == [(1, 1, 1)]
+        found = [value for kind, _, value in read(whole, 3) if kind == records.FOUND]
+        assert len(found) == (left > 0)
 
 
 def test_a_step_in_standby_and_inputs_at_rest_do_nothing():
