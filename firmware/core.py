@@ -17,7 +17,6 @@ from firmware.messages import (
     TICK,
     TICK_1S,
     ButtonDown,
-    EvidenceFault,
     FallSuspected,
     FallTrace,
     Gesture,
@@ -32,8 +31,6 @@ from firmware.messages import (
     SmsAccepted,
     SmsAmbiguous,
     SmsFailed,
-    StartRecording,
-    StopRecording,
     Tick,
     TimeKnown,
     Vibrate,
@@ -163,7 +160,7 @@ class Core:
             event = self.clock.set_utc(event)
             if event is None:
                 return
-        if self._records:
+        if self._evidence is not None:
             self._call(self._evidence, "learn", now_ms, None, event, now_ms)
         if isinstance(event, ButtonDown):
             # Whatever it will become, the modem needs its time to wake: begin now.
@@ -209,6 +206,8 @@ class Core:
 
     def _carry_out(self, commands, now_ms):
         for command in commands:
+            if self._evidence is not None:
+                self._call(self._evidence, "execute", now_ms, None, command, now_ms)
             if isinstance(command, (SendSms, ModemDemand)):
                 if isinstance(command, SendSms):
                     self._sending = command.token
@@ -222,18 +221,10 @@ class Core:
                 self._call(self._vibration, "hush", now_ms, None, command.hush, now_ms)
             elif isinstance(command, JournalAppend):
                 self._note("append", now_ms, command.kind, command.values)
-                if self._records:
-                    self._call(
-                        self._evidence, "note", now_ms, None, command.kind, command.values, now_ms
-                    )
             elif isinstance(command, JournalClose):
                 self._note("close", now_ms)
             elif isinstance(command, RememberFall):
                 self._call(self._storage, "remember", now_ms, None, command, now_ms)
-            elif isinstance(command, StartRecording):
-                self._call(self._evidence, "start", now_ms, None, command.trigger, now_ms)
-            elif isinstance(command, StopRecording):
-                self._call(self._evidence, "stop", now_ms, None, command.reason, now_ms)
 
     def _note(self, method, now_ms, *args):
         """What the journal must hold is said again to a storage that had to be built anew."""
@@ -246,8 +237,6 @@ class Core:
         answer = kept.call(method, now_ms, otherwise, *args)
         if kept.restarts is not before:
             self._failures = True
-            if kept is self._evidence:
-                self._carry_out(self._ask(EvidenceFault("restarted"), now_ms), now_ms)
             if kept is self._modem and self._sending is not None:
                 token, self._sending = self._sending, None
                 self._carry_out(self._ask(SmsAmbiguous(token), now_ms), now_ms)

@@ -83,12 +83,6 @@ FallSuspected = namedtuple("FallSuspected", "impact_ms score features")
 # another 4 s less one drain: copy them within 3 s.
 FallTrace = namedtuple("FallTrace", "impact_ms before_ms ring start count")
 MotionFault = namedtuple("MotionFault", "reason")  # "" when it works again
-# Of the evidence: q is the recording's number, code what a message says of it
-RecordingBegun = namedtuple("RecordingBegun", "trigger minutes")  # minutes: that there is room for
-RecordingOpened = namedtuple("RecordingOpened", "q code")
-Sealed = namedtuple("Sealed", "q code")
-RecordingClosed = namedtuple("RecordingClosed", "q code reason")  # END_..., 0: the flash failed
-EvidenceFault = namedtuple("EvidenceFault", "reason")
 
 # -- commands --------------------------------------------------------------------------------
 
@@ -99,8 +93,6 @@ Vibrate = namedtuple("Vibrate", "meaning asked")  # asked: 1 answers her gesture
 HapticsHush = namedtuple("HapticsHush", "hush")  # 1: nothing more is felt, until 0
 JournalAppend = namedtuple("JournalAppend", "kind values")  # values: tuple of int and str
 JournalClose = namedtuple("JournalClose", "")  # the alert is over: its records may be erased
-StartRecording = namedtuple("StartRecording", "trigger")  # BY_...
-StopRecording = namedtuple("StopRecording", "reason")  # END_...
 # A suspected fall to be counted; cancelled: she said that it was none. Never when it was
 RememberFall = namedtuple("RememberFall", "score features cancelled")
 
@@ -138,19 +130,6 @@ FAIL_MODEM = "modem"  # the modem did not take part: surely not sent
 # GnssDemand.level
 GNSS_STANDBY = "standby"
 GNSS_TRACK = "track"
-
-# What a recording was begun by, as its container says it (docs/ev1.md)
-BY_DANGER = 1
-BY_GESTURE = 2
-BY_FALL = 3
-
-# Why a recording ends, as its container says it (docs/ev1.md)
-END_QUIET = 1  # 30 min without a gesture
-END_LONGEST = 2  # 2 h
-END_CANCELLED = 3  # asked for, or with the alert
-END_FULL = 4
-END_BATTERY = 5
-END_MICROPHONE = 6
 
 # Vibrate.meaning
 TRYING = "trying"

@@ -13,7 +13,6 @@ from firmware.messages import (
     GNSS_STANDBY,
     GNSS_TRACK,
     CallRefused,
-    EvidenceFault,
     FallSuspected,
     FixAcquired,
     Gesture,
@@ -21,10 +20,6 @@ from firmware.messages import (
     ModemDemand,
     ModemFree,
     ModemReady,
-    RecordingBegun,
-    RecordingClosed,
-    RecordingOpened,
-    Sealed,
     SmsAccepted,
     SmsAmbiguous,
     SmsFailed,
@@ -56,6 +51,8 @@ class Alert:
         self._tracker = Tracker(config, self._outbox, self._situation, incident.story)
         self._feedback = Feedback(self._outbox, self._delivery)
         self._recording = recording
+        if recording is not None:
+            recording.attend(incident, self._feedback)
         self._course = Course(
             config, incident, self._diary, self._feedback, self._tracker, recording
         )
@@ -74,6 +71,8 @@ class Alert:
         handler = _HANDLERS.get(type(event))
         if handler is not None:
             commands += handler(self, event, now_ms) or []
+        elif self._recording is not None:
+            commands += self._recording.handle(event, now_ms)
         return commands + self._follow(now_ms)
 
     def restore(self, records, now_ms):
@@ -156,19 +155,6 @@ class Alert:
         recipient = self._outbox.by_number(event.number)
         return None if recipient is None else self._answered(recipient)
 
-    def _on_begun(self, event, _now_ms):
-        return self._course.records(event)
-
-    def _on_code(self, event, now_ms):
-        self._course.coded(event.code, now_ms)
-
-    def _on_closed(self, event, now_ms):
-        self._recording.closed()
-        self._course.coded(event.code, now_ms)
-
-    def _on_evidence_fault(self, event, now_ms):
-        return self._course.records_not(event.reason, now_ms)
-
     def _answered(self, recipient):
         if not self._course.alerting():
             return None
@@ -190,11 +176,6 @@ _HANDLERS = {
     SmsReport: Alert._on_report,
     SmsReceived: Alert._on_text,
     CallRefused: Alert._on_call,
-    RecordingBegun: Alert._on_begun,
-    RecordingOpened: Alert._on_code,
-    Sealed: Alert._on_code,
-    RecordingClosed: Alert._on_closed,
-    EvidenceFault: Alert._on_evidence_fault,
 }
 
 

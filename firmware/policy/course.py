@@ -11,21 +11,15 @@ from micropython import const
 
 from firmware.messages import (
     AT_REST,
-    BY_DANGER,
-    BY_FALL,
-    BY_GESTURE,
     DANGER,
     DANGER_AGAIN,
     DECOY_CANCEL,
-    FAILED,
     IN_ALERT,
     IN_GUARD,
     IN_PREALARM,
     NOT_YET,
     NOTHING,
     PRESSING,
-    RECORDING,
-    RECORDING_SHORT,
     TICK,
     TRUE_CANCEL,
     WITHDRAWN,
@@ -61,11 +55,6 @@ _NO_CANCEL_MS = const(3000)  # from the start of an alert
 _LAPSE_S = const(1800)  # off for less: the alert resumes in full
 _UNSURE_MS = const(180000)  # without a time after so long, it was less
 _PLACE_MS = const(120000)  # how long "switched on again" waits for a place
-_HALF_AN_HOUR = const(30)  # how long a recording lasts without another gesture, in minutes
-_WITNESS_MS = const(600000)  # between two codes for the witness
-_TRIGGERS = {ENDANGERED: BY_DANGER, DURESS: BY_DANGER, FALLEN: BY_FALL}
-# With these it does not record, or no longer
-_IN_VAIN = ("agreement", "full", "absent", "restarted")
 _KEEP_MS = const(86400000)  # how long after its end an alert still says what it could not
 
 
@@ -80,7 +69,6 @@ class Course:
         self._feedback = feedback
         self._tracker = tracker
         self._recording = recording
-        self._witnessed_ms = None  # when the witness was last told a code
         self._commands = []
         self._now_ms = 0
         self._press = NEVER  # that what happens has to do with
@@ -185,41 +173,6 @@ class Course:
             times.append(self._limit_ms())
         return min([t for t in times if t is not None], default=None)
 
-    # -- the recording ------------------------------------------------------------------------
-
-    def records(self, begun):
-        """It records (a RecordingBegun): who asked for that alone feels it, and for how long."""
-        if begun.trigger != BY_GESTURE:
-            return []
-        long = begun.minutes is None or begun.minutes >= _HALF_AN_HOUR
-        return self._feedback.answer(RECORDING if long else RECORDING_SHORT)
-
-    def records_not(self, reason, now_ms):
-        """Something is wrong with the evidence."""
-        self._now_ms = now_ms
-        if self._recording is None or reason not in _IN_VAIN:
-            return []
-        if reason == "restarted":
-            return self._recording.again()
-        asked = self._recording.trigger == BY_GESTURE
-        self._recording.closed()
-        return self._feedback.answer(FAILED) if asked else []
-
-    def coded(self, code, now_ms):
-        """Messages say this code from now on; the witness hears of it at times."""
-        self._recording.code = self._incident.story.code = code
-        state = self._incident.state
-        over = self._recording.trigger is None and self._witnessed_ms is not None
-        due = self._witnessed_ms is None or now_ms - self._witnessed_ms >= _WITNESS_MS
-        if over or due and state in (ENDANGERED, FALLEN, DURESS):
-            self._witnessed_ms = None if over else now_ms
-            self._incident.outbox.tell_witness(now_ms)
-
-    def _record(self, gesture_ms):
-        trigger = _TRIGGERS.get(self._incident.state)
-        if self._recording is not None and trigger is not None:
-            self._commands += self._recording.begin(trigger, gesture_ms, self._now_ms)
-
     # -- after a reset ------------------------------------------------------------------------
 
     def take_up(self, now_ms):
@@ -284,9 +237,8 @@ class Course:
 
     def _begin(self, state):
         self._incident.begin(state, self._press, self._now_ms)
-        self._witnessed_ms = None
         if self._recording is not None:
-            self._incident.story.code = self._recording.code
+            self._recording.alerted()
         self._start(diary.TRIGGER)
 
     def _promote(self, state):
@@ -360,14 +312,16 @@ class Course:
         if self._recording is None:
             self._not_yet(state)
             return
-        asked = self._recording.begin(BY_GESTURE, self._now_ms, self._now_ms)
-        # What has begun says so by itself, with the room there is.
-        self._commands += asked or self._feedback.answer(RECORDING)
+        self._commands += self._recording.asked_for(self._now_ms)
 
     def _not_yet(self, _state):
         self._commands += self._feedback.answer(NOT_YET)
 
     # -- what they are made of ----------------------------------------------------------------
+
+    def _record(self, gesture_ms):
+        if self._recording is not None:
+            self._commands += self._recording.follow(gesture_ms, self._now_ms)
 
     def _pulse(self):
         now_ms = self._now_ms

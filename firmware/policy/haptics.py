@@ -30,6 +30,8 @@ from firmware.messages import (
     FIRM,
     NOT_YET,
     PULSE,
+    RECORDING,
+    RECORDING_SHORT,
     TAKEN,
     TICK,
     TRYING,
@@ -60,6 +62,8 @@ PATTERNS = {
     CANCELLED: (_L, _N, _L),
     WITHDRAWN: (_L, _N, _S),
     NOT_YET: (_L, _N, _S, _N, _S),
+    RECORDING: (_S, _N, _L, _N, _S),
+    RECORDING_SHORT: (_S, _N, _L, _N, _L),
 }
 
 # News of an alert, worst first: a better one makes a worse one superfluous. FAILED is no step

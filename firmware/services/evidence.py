@@ -12,21 +12,26 @@ from array import array
 from micropython import const
 
 from firmware.evidence import records
-from firmware.messages import (
+from firmware.evidence_messages import (
     BY_GESTURE,
-    DANGER,
     END_MICROPHONE,
+    EvidenceFault,
+    RecordingBegun,
+    RecordingClosed,
+    StartRecording,
+    StopRecording,
+)
+from firmware.messages import (
+    DANGER,
     BatteryRead,
     ButtonDown,
     ButtonUp,
     CellSeen,
-    EvidenceFault,
     FallSuspected,
     FallTrace,
     FixAcquired,
     Gesture,
-    RecordingBegun,
-    RecordingClosed,
+    JournalAppend,
     SmsAccepted,
     SmsAmbiguous,
     SmsFailed,
@@ -78,7 +83,8 @@ class Evidence:
         self._trace = trace
         self._held_until_ms = None
         self._waiting = None  # the trigger of a recording that is to follow the one that ends
-        self._events = []
+        # Made now, or made anew: what it was told is forgotten
+        self._events = [EvidenceFault("restarted")]  # type: list
         self._time = None  # the latest TimeKnown
         self._clipped = 0
         self._heard_ms = 0
@@ -87,7 +93,16 @@ class Evidence:
 
     # -- what the policy asks -------------------------------------------------------------------
 
-    def start(self, trigger, now_ms):
+    def execute(self, command, now_ms):
+        """Carry out what concerns a recording; write down what the journal is told."""
+        if isinstance(command, StartRecording):
+            self._start(command.trigger, now_ms)
+        elif isinstance(command, StopRecording):
+            self._stop(command.reason, now_ms)
+        elif isinstance(command, JournalAppend):
+            self._note(command.kind, command.values, now_ms)
+
+    def _start(self, trigger, now_ms):
         """Record from now on, and what the pre-roll holds."""
         recorder = self._recorder
         if recorder is None or self._microphone is None:
@@ -110,12 +125,13 @@ class Evidence:
         self._trace.note("minutes", -1 if room_ms is None else room_ms // 60000)
         self._on_battery(None, now_ms)
 
-    def stop(self, reason, now_ms):
+    def _stop(self, reason, now_ms):
         """End the recording."""
         self._waiting = None
         if self._recorder is not None and self._recorder.open:
             self._microphone.stop()
-            self._take_over(now_ms)
+            while self._take_over(now_ms):
+                pass
             self._release()
             self._recorder.close(reason, now_ms)
 
@@ -132,7 +148,7 @@ class Evidence:
         if writer is not None and self._recorder is not None and self._recorder.open:
             writer(self, event, now_ms)
 
-    def note(self, kind, values, now_ms):
+    def _note(self, kind, values, now_ms):
         """A record of the journal, which says what became of the alert."""
         if self._recorder is None or not self._recorder.open:
             return
@@ -217,12 +233,15 @@ class Evidence:
                 self._events.append(EvidenceFault("birth"))
 
     def _take_over(self, now_ms):
-        """Hand what the microphone has over to the recorder."""
+        """Hand what the microphone has over to the recorder; whether there was anything."""
         recorder, microphone = self._recorder, self._microphone
+        if microphone.clipped != self._clipped:
+            recorder.clipped(microphone.clipped - self._clipped)
+            self._clipped = microphone.clipped
         for _ in range(_PIECES_MAX):
             piece = microphone.take()
             if piece is None:
-                break
+                return False
             if piece[0] == SOUND:
                 _, first, prediction, index, data, at_ms = piece
                 recorder.audio(first, prediction, index, data, at_ms)
@@ -230,9 +249,7 @@ class Evidence:
             else:
                 reason, first, count, at_ms = piece
                 recorder.lost(first, count, reason, at_ms)
-        if microphone.clipped != self._clipped:
-            recorder.clipped(microphone.clipped - self._clipped)
-            self._clipped = microphone.clipped
+        return True
 
     def _look_after(self, now_ms):
         """A microphone that fails is written down; one that stays deaf ends the recording."""
@@ -242,7 +259,7 @@ class Evidence:
             self._events.append(EvidenceFault("microphone"))
         self._finding = finding
         if now_ms - self._heard_ms >= _DEAF_MS:
-            self.stop(END_MICROPHONE, now_ms)
+            self._stop(END_MICROPHONE, now_ms)
 
     def _heed(self, event, now_ms):
         self._events.append(event)
@@ -255,7 +272,7 @@ class Evidence:
         self._held_until_ms = None
         if self._waiting is not None:
             trigger, self._waiting = self._waiting, None
-            self.start(trigger, now_ms)
+            self._start(trigger, now_ms)
 
     def _release(self):
         if self._held_until_ms is not None:

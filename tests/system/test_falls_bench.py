@@ -111,7 +111,7 @@ def test_too_many_alarms_at_seams_are_no_longer_chance(setting, capsys):
         one.rows[:] = [{"name": job.name, "fp": 0, "ci95": {"false_alarms_per_hour": [0.0, 0.42]}}]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(bench.Bench, "job", lambda *_: None)
-            patch.setattr(streams, "activities", lambda *_: heard)
+            patch.setattr(streams, "activities", lambda *_, heard=heard: heard)
             one.one_stream(job)
         assert len(one.missed) == missed
 

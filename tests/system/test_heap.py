@@ -31,8 +31,8 @@ RUNS = [
     if board != heap.SMALLEST or name not in FALLEN
 ]
 RESTARTS = slice(8, 24)  # of the record in RTC memory: restarts by service
-# Of another board, another place where it is worn, the other language; what seals a recording,
-# which nothing loads yet.
+# Of another board, another place where it is worn, the other language; what records, which is
+# loaded where she has chosen that: test_recording.py.
 NOT_LOADED = {
     *(f"lib/{name}.py" for name in "adpcm aes_cbc hkdf256 hmac256 lmots wipe x25519".split()),
     *(
@@ -40,7 +40,15 @@ NOT_LOADED = {
         for path in (heap.ROOT / "firmware/evidence").glob("*.py")
     ),
     *("firmware/board_sound.py", "firmware/drivers/microphone.py"),
-    *(f"firmware/services/{name}.py" for name in ("microphone", "sample_clock", "sound_ring")),
+    *(
+        "firmware/evidence_messages.py",
+        "firmware/evidence_parts.py",
+        "firmware/policy/recording.py",
+    ),
+    *(
+        f"firmware/services/{name}.py"
+        for name in ("evidence", "microphone", "sample_clock", "sound_ring")
+    ),
     "firmware/boards/t_a7670e.py",
     "firmware/boards/t_sim7670g_s3.py",
     "firmware/policy/fall_pocket.py",

@@ -272,7 +272,9 @@ class Uart:
 
 def config(**changed):
     values = dict.fromkeys(CONFIG_FIELDS, 0)
-    values.update({"smsc": "", "sim_pin": "", "not_before_utc": 0, "validity_min": 240, "witness": ""})
+    values.update(
+        {"smsc": "", "sim_pin": "", "not_before_utc": 0, "validity_min": 240, "witness": ""}
+    )
     values.update(changed)
     return Config(**values)
 
@@ -280,8 +282,8 @@ def config(**changed):
 CONFIG_FIELDS = (
     "mode item name language profile gestures cancel_pattern contacts own_number smsc sim_pin "
     "haptics quiet_from_min quiet_until_min tz_offset_min tz_eu_dst not_before_utc watch_max_ms "
-    "danger_max_ms sms_budget sms_reserve validity_min fall_detection placement prealarm_ms recording recording_fall preroll_ms "
-    "audio_rate_hz witness"
+    "danger_max_ms sms_budget sms_reserve validity_min fall_detection placement prealarm_ms "
+    "recording recording_fall preroll_ms audio_rate_hz witness"
 ).split()
 
 

@@ -10,6 +10,8 @@ from firmware.messages import (
     FIRM,
     NOT_YET,
     PULSE,
+    RECORDING,
+    RECORDING_SHORT,
     TAKEN,
     TICK,
     TRYING,
@@ -22,7 +24,7 @@ GAP_MS, MERGE_MS = 600, 30000
 WAITING_MAX = 4
 WEAK_PCT = 60
 NEWS = (TAKEN, DELIVERED, ANSWERED, FAILED)
-ALL = NEWS + (TRYING, TICK, FIRM, CANCELLED, WITHDRAWN, NOT_YET)
+ALL = NEWS + (TRYING, TICK, FIRM, CANCELLED, WITHDRAWN, NOT_YET, RECORDING, RECORDING_SHORT)
 
 
 class Felt:
@@ -97,7 +99,7 @@ def words(*meanings):
 
 
 def test_meanings_are_told_apart_blind():
-    assert set(PATTERNS) == set(ALL) | {PULSE} and len(ALL) == 10
+    assert set(PATTERNS) == set(ALL) | {PULSE} and len(ALL) == 12
     seen = {}
     for meaning in ALL:
         rhythm = word(meaning)

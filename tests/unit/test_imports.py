@@ -13,7 +13,14 @@ PURE = {"struct", "array", "binascii", "collections", "hashlib", "cryptolib", "m
 # folder or file -> what its modules may import, beside lib/ where LIB is named
 RULES = {
     "lib": PURE | LIB,
-    "firmware/policy": {"array", "collections", "micropython", "firmware.messages"} | LIB,
+    "firmware/policy": {
+        "array",
+        "collections",
+        "micropython",
+        "firmware.messages",
+        "firmware.evidence_messages",
+    }
+    | LIB,
     "firmware/drivers": {"array", "micropython"},
     "firmware/services": {
         "array",
@@ -22,6 +29,7 @@ RULES = {
         "collections",
         "micropython",
         "firmware.messages",
+        "firmware.evidence_messages",
         "firmware.trace",
         "firmware.modem_profiles",
         "firmware.evidence.records",
@@ -29,7 +37,7 @@ RULES = {
     | LIB,
     "firmware/evidence": {
         *("binascii", "collections", "hashlib", "json", "micropython", "struct"),
-        *("firmware.messages", "firmware.store"),
+        *("firmware.evidence_messages", "firmware.messages", "firmware.store"),
     }
     | LIB,
     "firmware/store.py": {"os", "io", "json", "binascii", "vfs", "micropython"},
@@ -43,10 +51,12 @@ RULES = {
         "firmware.messages",
     }
     | LIB,
-    "firmware/clock.py": {"time", "micropython", "firmware.messages"} | LIB,
+    "firmware/clock.py": {"time", "micropython", "firmware.messages", "firmware.evidence_messages"}
+    | LIB,
     "firmware/messages.py": {"collections", "micropython"},
+    "firmware/evidence_messages.py": {"collections"},
     "firmware/trace.py": {"array"},
-    "firmware/supervisor.py": {"micropython", "firmware.messages"},
+    "firmware/supervisor.py": {"micropython", "firmware.messages", "firmware.evidence_messages"},
     "firmware/board.py": {
         *("machine", "esp32", "select", "io", "hashlib", "micropython"),
         "firmware.board_parts",

@@ -2,32 +2,33 @@
 
 from alert_bench import HOUR, MINUTE, NUMBERS, UTC, Bench, config
 
-from firmware.messages import (
+from firmware.evidence_messages import (
     BY_DANGER,
     BY_FALL,
     BY_GESTURE,
-    DANGER,
-    DANGER_AGAIN,
-    DECOY_CANCEL,
     END_CANCELLED,
     END_LONGEST,
     END_QUIET,
-    EVIDENCE,
-    RECORDING,
-    RECORDING_SHORT,
-    TRUE_CANCEL,
-    WATCH,
     EvidenceFault,
-    FallSuspected,
     RecordingBegun,
     RecordingClosed,
     RecordingOpened,
     Sealed,
     StartRecording,
     StopRecording,
+)
+from firmware.messages import (
+    DANGER,
+    DANGER_AGAIN,
+    DECOY_CANCEL,
+    EVIDENCE,
+    RECORDING,
+    RECORDING_SHORT,
+    TRUE_CANCEL,
+    WATCH,
+    FallSuspected,
     Vibrate,
 )
-from firmware.policy.recording import Recording
 
 OPENED = "17oAbCdEfGhIjKlMnOp"
 SEAL = "17hZYXWVUTSRQPONMLK"
@@ -101,13 +102,18 @@ def test_one_that_ended_begins_again_with_the_next_press():
     it.tell(RecordingClosed(17, SEAL, 4))
     it.press(DANGER_AGAIN)
     assert asked(it) == [StartRecording(BY_DANGER)] * 2
-    policy = Recording(config(recording=1))
-    assert policy.begin(BY_DANGER, 0, 0) and policy.cancel()
-    assert policy.begin(BY_DANGER, 1, 1), "pressed again before it has ended"
-    policy.closed()
-    assert policy.trigger == BY_DANGER
-    policy.closed()
-    assert policy.trigger is None
+
+
+def test_pressed_again_before_the_last_one_has_ended():
+    it = bench()
+    it.press(DANGER)
+    it.run(5000)
+    it.press(TRUE_CANCEL)
+    it.press(DANGER)
+    it.tell(RecordingClosed(17, SEAL, 3))
+    it.press(DANGER_AGAIN)
+    begun = StartRecording(BY_DANGER)
+    assert asked(it) == [begun, StopRecording(END_CANCELLED), begun], "it is recorded already"
 
 
 def test_what_she_feels_of_a_recording_that_she_asked_for():
