@@ -1,4 +1,4 @@
-"""The command line of the kit: provision, verify, disclose.
+"""The command line of the kit: provision, verify, disclose, report.
 
 Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input.
 """
@@ -9,12 +9,13 @@ import argparse
 import json
 import os
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
-from kit import anchors, disclose, keys, provision, registry, selftest, show
+from kit import anchors, disclose, keys, provision, registry, selftest, show, stamps
 from kit.command import Parser, Unusable, read_file
-from kit.container import CLASS_NAMES
+from kit.container import CLASS_NAMES, LOG
 from kit.progress import progress
 from kit.recording import Given
 from kit.verify import Result, Verified, verify
@@ -26,6 +27,8 @@ EXAMPLES = {
       --secrets desk/secrets.json --anchors anchors.csv
   python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
       --secrets desk/secrets.json --number 3 --class audio --out for-the-court
+  python -m kit report flash.bin --registry desk/registry.json --key desk/key.pem \\
+      --secrets desk/secrets.json --anchors anchors.csv --out reports
 """,
     "verify": """example:
   python -m kit verify docs/ev1/recording.ev1 --registry docs/ev1/registry.json \\
@@ -47,6 +50,15 @@ keys into desk/registry.json. Only registry.json may leave the desk.
       --secrets desk/secrets.json --number 3 --class audio --out for-the-court
   python -m kit verify for-the-court/3-audio.ev1 --registry for-the-court/registry.json \\
       --class-key for-the-court/3-audio-key.json
+""",
+    "report": """example:
+  python -m kit report flash.bin --registry desk/registry.json --key desk/key.pem \\
+      --secrets desk/secrets.json --anchors anchors.csv --custody custody.csv --out reports
+
+For every recording two folders: `complete` for her and her lawyer, `to-be-served` for the other
+side, without positions, numbers, cells and names. Each holds report.html, report.pdf where there
+is Chromium, and sound.wav; the second one what a stranger needs to verify it. Needs the extra
+`report`. What is in them, and custody.csv: docs/report.md.
 """,
 }
 
@@ -79,6 +91,18 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     names = list(CLASS_NAMES.values())
     part.add_argument("--class", dest="class_", choices=names, required=True)
     part.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it goes")
+
+    tell = command("report", "sound and two reports of each recording")
+    _add_evidence(tell)
+    tell.add_argument("--class-key", type=Path, metavar="FILE", help="key of one class alone")
+    tell.add_argument("--anchors", type=Path, metavar="CSV", help="codes that others received")
+    tell.add_argument("--custody", type=Path, metavar="CSV", help="who held the file, and when")
+    text = "RFC 3161 token (DER) over the file, from before any key was used"
+    tell.add_argument("--stamp", type=Path, metavar="FILE", help=text)
+    text = "keep the log (movement, gestures, messages) from the other side as well"
+    tell.add_argument("--withhold", choices=["log"], help=text)
+    tell.add_argument("--lang", choices=["fr", "en", "both"], default="both", help="both")
+    tell.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
     return parser.parse_args(argv)
 
 
@@ -198,6 +222,40 @@ def _disclose(args: argparse.Namespace) -> int:
     return 0 if alone.grade == "A" else 1
 
 
+def _report(args: argparse.Namespace) -> int:
+    try:
+        from kit.report import custody, make
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("kit"):
+            raise
+        raise Unusable(f"{error.name} is missing: pip install 'galet[report]'") from None
+    test = selftest.check()
+    data = _secure(args.path, args.copies)
+    read_s = int(time.time())
+    entries = custody.read(args.custody) if args.custody else None
+    stamp = stamps.read(read_file(args.stamp), sha256(data).digest()) if args.stamp else None
+    given = _given(args)
+    result = _judge(data, given, anchors.read(args.anchors) if args.anchors else [])
+    withhold = (LOG,) if args.withhold else ()
+    order = make.Order(
+        args.path.name,
+        result,
+        given,
+        read_file(args.registry),
+        test,
+        read_s,
+        entries,
+        stamp,
+        make.LANGUAGES[args.lang],
+        withhold,
+    )
+    for line in make.reports(order, args.out):
+        print(line, flush=True)
+    if not result.recordings:
+        print("no recording in this file")
+    return 0 if result.recordings else 1
+
+
 def _find(result: Result, args: argparse.Namespace) -> Verified:
     found = [
         one
@@ -216,7 +274,8 @@ def _find(result: Result, args: argparse.Namespace) -> Verified:
 
 def main(argv: list[str] | None = None) -> int:
     args = _arguments(argv)
-    work = {"verify": _verify, "provision": _provision, "disclose": _disclose}[args.command]
+    commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
+    work = {**commands, "report": _report}[args.command]
     try:
         code = work(args)
         sys.stdout.flush()

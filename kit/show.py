@@ -24,8 +24,9 @@ HERE = Path(__file__).resolve().parent
 def tool() -> dict[str, str]:
     """Which program judged: a hash over all of its files."""
     state = sha256()
-    for path in sorted(HERE.glob("*.py")):
-        state.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
+    paths = {path.relative_to(HERE).as_posix(): path for path in HERE.rglob("*.*")}
+    for name in sorted(name for name in paths if name.endswith((".py", ".html", ".css"))):
+        state.update(name.encode() + b"\0" + sha256(paths[name].read_bytes()).digest())
     return {"name": "galet kit", "version": VERSION, "sha256": state.hexdigest()}
 
 
