@@ -658,3 +658,47 @@ def undamaged(case, one):
     assert set(one.contents) == set(written) - case.lost, case.name
     for segment, records in one.contents.items():
         assert records == written[segment], (case.name, segment)
+
+
+def two_evenings():
+    """A file of two recordings, each with the same story."""
+    at = stage()
+    first = writer.tell(Recording(at.device, at.association, 3))
+    second = writer.tell(Recording(at.device, at.association, 4, first.name()))
+    return first, second, [*first.sectors, *second.sectors]
+
+
+def test_sectors_exchanged_between_two_recordings():
+    """Both are read whole, and both are named as disturbed."""
+    first, second, sectors = two_evenings()
+    more = len(first.sectors)
+    kinds = names(first)
+    for one in range(1, more):
+        for two in (1, 6, 9):
+            changed_ = list(sectors)
+            changed_[one], changed_[more + two] = changed_[more + two], changed_[one]
+            found = judge(b"".join(changed_), stage().desk)
+            assert [each.grade for each in found] == ["C", "C"], (kinds[one], kinds[two])
+            early, late = sorted(found, key=lambda each: each.q)
+            assert early.displaced == {more + two} and early.foreign >= {one}
+            assert one in late.displaced and late.foreign >= {more + two}
+            assert all(each.contents == early.contents for each in found)
+
+
+def test_an_opening_of_the_same_number_beside_the_true_one():
+    """A forger's opening of this q, before, between and behind: the true one is still found."""
+    first, second, sectors = two_evenings()
+    forged = Recording(stage().device, stage().association, 3, label="forger").sectors[0]
+    for at in range(len(first.sectors) + 1):
+        found = judge(b"".join([*sectors[:at], forged, *sectors[at:]]), stage().desk)
+        true = [one for one in found if one.q == 3 and one.contents]
+        assert len(found) == 3 and len(true) == 1
+        assert true[0].grade == ("A" if at in (0, len(first.sectors)) else "C"), at
+        assert sum(len(numbers) for numbers in true[0].got.values()) == 10
+        assert {one.grade for one in found if one is not true[0] and one.q == 3} == {"D"}
+
+
+def test_a_copy_of_the_opening_of_another_recording():
+    first, second, sectors = two_evenings()
+    found = judge(b"".join([*sectors, first.sectors[0]]), stage().desk)
+    assert sorted((one.q, one.grade) for one in found) == [(3, "C"), (4, "A")]
