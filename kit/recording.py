@@ -17,6 +17,7 @@ from kit.container import (
     NO_SLOT,
     OPENING,
     SEAL,
+    SECTOR,
     SEGMENT,
     UNREADABLE,
     Image,
@@ -26,7 +27,7 @@ from kit.container import (
 )
 from kit.keys import Association, ClassKey, Ratchet, class_keys
 from kit.notes import Note
-from kit.records import Record
+from kit.records import EVENT, WRITE_FAILED, Record
 from kit.registry import Device, Registry
 
 _VERSION = (1, 1)
@@ -218,11 +219,18 @@ class Recording:
     def _without_failed(
         self, left: list[Sector], image: Image, taken: dict[int, Sector]
     ) -> list[Sector]:
-        """Writes that failed stand directly before their repetition, which only clears bits."""
+        """Writes that failed stand directly before their repetition: without some of its zeros, or
+        told of by the log."""
+        told = {
+            record.value.value
+            for record in self.records
+            if record.type == EVENT and record.value.kind == WRITE_FAILED
+        }
         rest = []
         for sector in reversed(left):
             follower = taken.get(sector.at + 1)
-            if follower is not None and _began(sector.data, follower.data):
+            known = sector.at in told and len(sector.data) == SECTOR
+            if follower is not None and (known or _began(sector.data, follower.data)):
                 taken[sector.at] = follower
                 self.failed.append(sector.at)
             else:

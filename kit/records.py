@@ -13,6 +13,7 @@ from kit.container import AUDIO, LOG, PLACE
 
 CONFIG, SOUND, ACCEL, FIX, TIME, EVENT, CELL, POWER, FOUND, LOST = range(1, 11)
 CLOSE = 0x7F
+WRITE_FAILED = 12  # kind of event
 UNIX_2000 = 946684800
 
 TRIGGERS = {1: "danger", 2: "evidence only", 3: "fall"}

@@ -179,7 +179,7 @@ def class_of(state, c, key, sectors):
     counts, asked = counts_of(state, c, found)
     fixed = backwards(state, c, found, asked)
     one = {"counts": counts, "fixed": set(fixed), "got": dict(fixed), "bad": {}, "missing": []}
-    one.update(close=None, loose=set(), after=False, true=set())
+    one.update(told=set(), close=None, loose=set(), after=False, true=set())
     last = max(fixed, default=-1)
     if key is None:
         for m in range(max(asked, default=-1) + 1):
@@ -283,6 +283,8 @@ def contents(state, c, keys, one):
             state["wrong"].append("records")
             one["bad"][m] = one["got"].pop(m)["n"]
             continue
+        events = [struct.unpack("<BI", value) for kind, value in kinds if kind == 6]
+        one["told"] |= {value for kind, value in events if kind == 12}
         if kinds and kinds[-1][0] == 0x7F:
             one["close"] = struct.unpack("<I", kinds[-1][1][:4])[0]
     if one["close"] is not None and one["close"] != max(one["got"], default=-1) + 1:
@@ -482,10 +484,12 @@ def leftover(state, sectors, home, others):
         else:
             rest.append(s)
     stands = dict(used)
+    told = set().union(*[one["told"] for one in state["classes"].values()])
     for s in rest[::-1]:
         after = stands.get(s["n"] + 1)
         if after and len(s["raw"]) == 4096 and s["raw"] != after["raw"]:
-            if all(a & b == b for a, b in zip(s["raw"], after["raw"])):
+            superset = all(a & b == b for a, b in zip(s["raw"], after["raw"]))
+            if superset or s["n"] in told:
                 stands[s["n"]] = after
                 state["failed"].add(s["n"])
                 rest.remove(s)
