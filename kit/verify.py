@@ -18,7 +18,7 @@ from kit.grades import grade
 from kit.notes import Note
 from kit.plausibility import SoundFacts
 from kit.recording import Given, Recording
-from kit.records import CLOSE, FOUND, Record
+from kit.records import CLOSE, FOUND, TIME, Record
 
 Progress = Callable[[int, int], None]
 
@@ -127,11 +127,13 @@ def _early(matched: list[Match], clock: Clock, given: Given) -> list[Note]:
 def _extent(records: list[Record], sound: SoundFacts | None) -> tuple[int | None, int | None]:
     if not records:
         return None, None
-    ends = [record.at_ms for record in records]
+    # A source of time may have spoken long before the trigger; nothing was recorded then.
+    moments = [record.at_ms for record in records if record.type != TIME] or [0]
+    ends = moments[:]
     ends += [record.value.ticks_ms for record in records if record.type == CLOSE]
     if sound is not None:
         ends.append(sound.begin_ms + sound.duration_ms)
-    return min(record.at_ms for record in records), max(ends)
+    return min(moments), max(ends)
 
 
 def _previous(recording: Recording, all_: list[Recording]) -> str:

@@ -169,13 +169,13 @@ def moment_of(one: Verified, at_ms: int, language: str) -> str:
         since = since.replace(".", ",")
     if interval is None:
         return since
-    plus_minus = f"± {interval.plus_minus_ms / 1000:.1f} s"
+    plus_minus = f"± {interval.plus_minus_ms / 1000:.3f} s"
     if language == "fr":
         plus_minus = plus_minus.replace(".", ",")
     return f"{utc(interval.middle_ms)} {plus_minus}"
 
 
 def utc(unix_ms: int) -> str:
-    """As 2026-11-05 20:41:07 UTC."""
+    """As 2026-11-05 20:41:07.250 UTC: rounded, it could lie outside of its own interval."""
     time = datetime.fromtimestamp(unix_ms // 1000, timezone.utc)
-    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{time:%Y-%m-%d %H:%M:%S}.{unix_ms % 1000:03} UTC"

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kit import keys, provision
 from kit.command import Unusable
-from kit.container import SECTOR, Image
+from kit.container import Image
 from kit.progress import progress
 from kit.recording import Given
 from kit.report import pdf, served

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 GRADES: dict[str, tuple[str, str]] = {
     "A": (
-        "Complet : rien ne manque, rien n'a été changé depuis l'enregistrement.",
-        "Complete: nothing is missing, nothing was changed since it was recorded.",
+        "Clos et scellé jusqu'à sa fin ; rien ne manque de ce qui a été examiné.",
+        "Closed and sealed to its end; nothing is missing of what was examined.",
     ),
     "B": (
         "Scellé jusqu'à un certain segment, non clos. Ce qui suit ne repose que sur une clé que "
@@ -94,7 +94,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "unreadable": ("illisibles", "unreadable"),
     "repeated": ("en double", "standing twice"),
     "displaced": ("déplacés", "displaced"),
-    "failed": ("écritures manquées, répétées par l'appareil", "failed writes, repeated by the device"),
+    "failed": (
+        "écritures manquées, répétées par l'appareil",
+        "failed writes, repeated by the device",
+    ),
     "unfinished": ("inachevé (dernier)", "unfinished (the last one)"),
     "bad_seals": ("sceaux non valides", "seals that do not verify"),
     "before_this": ("Enregistrement précédent", "Recording before"),
@@ -121,7 +124,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "gain": ("Gain", "Gain"),
     "preroll": ("Son gardé d'avant le déclenchement", "Sound kept from before the trigger"),
     "samples": ("Échantillons présents", "Samples that are here"),
-    "lost": ("Échantillons perdus (comptés par l'appareil)", "Samples lost (counted by the device)"),
+    "lost": (
+        "Échantillons perdus (comptés par l'appareil)",
+        "Samples lost (counted by the device)",
+    ),
     "missing_samples": (
         "Échantillons manquants (segments absents ou non authentiques)",
         "Samples missing (segments missing or not authentic)",
@@ -130,10 +136,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "waveform": ("Forme d'onde", "Waveform"),
     "spectrogram": ("Spectrogramme", "Spectrogram"),
     "wave_legend": (
-        "Temps en minutes et secondes depuis le déclenchement (trait épais). Rouge : perdu. Gris : "
-        "manquant. Bande du bas : noire, scellé ; orange, par la seule clé partagée.",
-        "Time in minutes and seconds since the trigger (thick line). Red: lost. Grey: missing. Band "
-        "below: black, sealed; orange, by the shared key only.",
+        "Temps en minutes et secondes depuis le déclenchement (trait épais). Rouge : perdu. Gris "
+        ": manquant. Bande du bas : noire, scellé ; orange, par la seule clé partagée.",
+        "Time in minutes and seconds since the trigger (thick line). Red: lost. Grey: missing. "
+        "Band below: black, sealed; orange, by the shared key only.",
     ),
     "spectrum_legend": (
         "Plus c'est sombre, plus c'est fort (70 dB). Rouge : perdu. Gris : manquant.",
@@ -152,10 +158,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     # motion, place
     "motion": ("Mouvement", "Movement"),
     "motion_legend": (
-        "Accéléromètre, en g : x trait plein bleu, y tirets bruns, z points verts. Une interruption "
-        "du trait : pas de mesure.",
-        "Accelerometer, in g: x full blue, y dashed brown, z dotted green. An interrupted line: no "
-        "measurement.",
+        "Accéléromètre, en g : x trait plein bleu, y tirets bruns, z points verts. Une "
+        "interruption du trait : pas de mesure.",
+        "Accelerometer, in g: x full blue, y dashed brown, z dotted green. An interrupted line: "
+        "no measurement.",
     ),
     "no_motion": ("Aucune mesure de mouvement n'a pu être lue.", "No movement could be read."),
     "place": ("Lieu", "Place"),
@@ -219,8 +225,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "of_nothing": ("rien qui soit ici", "nothing that is here"),
     "seals": ("Sceaux", "Seals"),
     "seals_note": (
-        "Chaque sceau est une signature à usage unique (LM-OTS, RFC 8554) sur les trois empreintes "
-        "D de tout ce qui précède, par classe.",
+        "Chaque sceau est une signature à usage unique (LM-OTS, RFC 8554) sur les trois "
+        "empreintes D de tout ce qui précède, par classe.",
         "Each seal is a one-time signature (LM-OTS, RFC 8554) over the three heads D of all that "
         "precedes, by class.",
     ),
@@ -260,7 +266,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Micrologiciel selon l'enregistrement (8 octets)",
         "Firmware by the recording (8 bytes)",
     ),
-    "settings_said": ("Réglages selon l'enregistrement (8 octets)", "Settings by the recording (8 bytes)"),
+    "settings_said": (
+        "Réglages selon l'enregistrement (8 octets)",
+        "Settings by the recording (8 bytes)",
+    ),
     "container": ("Secteurs de l'enregistrement", "Sectors of the recording"),
     "disclosed": ("Classe communiquée", "Disclosed class"),
     "tool": ("Programme", "Program"),
@@ -333,9 +342,9 @@ PHRASES: dict[str, tuple[str, str]] = {
         "docs/ev1.md décrit le format octet par octet, pour qui préfère écrire son propre "
         "vérificateur. Avant toute chose, comparer l'empreinte de la clé qui signe le registre "
         "avec celle que l'association publie.",
-        "docs/ev1.md gives the format byte by byte, for those who would rather write a verifier of "
-        "their own. First of all, compare the fingerprint of the key that signs the registry with "
-        "the one that the association publishes.",
+        "docs/ev1.md gives the format byte by byte, for those who would rather write a verifier "
+        "of their own. First of all, compare the fingerprint of the key that signs the registry "
+        "with the one that the association publishes.",
     ),
 }
 

@@ -35,7 +35,10 @@ def waveform(tape: Tape, span: Span, label: str) -> Markup:
     parts.append(f'<path class="wave" d="M{"L".join(high + low[::-1])}Z"/>')
     parts.append(line(LEFT, middle, LEFT + COLUMNS, middle))
     share = round(100 * loudest / 32768)
-    parts += [text(LEFT - 6, _TOP + 12, f"{share} %", "end"), text(LEFT - 6, middle + 4, "0", "end")]
+    parts += [
+        text(LEFT - 6, _TOP + 12, f"{share} %", "end"),
+        text(LEFT - 6, middle + 4, "0", "end"),
+    ]
     parts += _marks(tape, span, _TOP, _WAVE)
     parts.append(box(span.x(tape.begin_ms), bottom, _width(tape, span), _STRIP, "sealed"))
     for first, count in tape.unsealed:

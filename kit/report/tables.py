@@ -23,12 +23,13 @@ _ROWS_MAX = 1000  # of silences and of readings of time; totals are of all of th
 
 
 class Table(NamedTuple):
-    """mono: columns with hashes. more: rows that are not shown."""
+    """mono: columns with hashes. more: rows that are not shown. dense: small, lines unbroken."""
 
     head: list[str]
     rows: list[list[str]]
     mono: tuple[int, ...] = ()
     more: int = 0
+    dense: bool = False
 
 
 class Tables:
@@ -58,10 +59,10 @@ class Tables:
         return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
     def since(self, at_ms: int) -> str:
-        """As +1:02.5."""
+        """As +1:02.500."""
         sign, rest = ("−", -at_ms) if at_ms < 0 else ("+", at_ms)
         minutes, ms = divmod(rest, 60_000)
-        return f"{sign}{minutes}:{ms // 1000:02}" + self.decimal(ms % 1000 // 100 / 10)[1:]
+        return f"{sign}{minutes}:{ms // 1000:02}" + self.decimal(ms % 1000 / 1000, 3)[1:]
 
     def utc(self, at_ms: int) -> str:
         """The interval's middle and half; earliest and latest where sources disagree."""
@@ -70,10 +71,11 @@ class Tables:
             return "-"
         if not interval.agreed:
             return f"{instant(interval.earliest_ms)} … {instant(interval.latest_ms)}"
-        return f"{instant(interval.middle_ms)} ± {self.decimal(interval.plus_minus_ms / 1000)} s"
+        half = self.decimal(interval.plus_minus_ms / 1000, 3)
+        return f"{instant(interval.middle_ms)} ± {half} s"
 
     def length(self, ms: int) -> str:
-        return f"{self.decimal(ms / 1000)} s" if ms < 60_000 else self.since(ms)[1:]
+        return f"{self.decimal(ms / 1000, 3)} s" if ms < 60_000 else self.since(ms)[1:]
 
     # -- result -----------------------------------------------------------------------------
 
@@ -136,7 +138,9 @@ class Tables:
         rows = [[self.t("device"), view.device or self.t("unknown")]]
         if view.records:
             span = view.span
-            rows.append([self.t("begin"), f"{self.utc(span.begin_ms)} ({self.since(span.begin_ms)})"])
+            rows.append(
+                [self.t("begin"), f"{self.utc(span.begin_ms)} ({self.since(span.begin_ms)})"]
+            )
             rows.append([self.t("trigger"), self.utc(0)])
             rows.append([self.t("end"), f"{self.utc(span.end_ms)} ({self.since(span.end_ms)})"])
             rows.append([self.t("duration"), self.length(span.end_ms - span.begin_ms)])
@@ -182,7 +186,7 @@ class Tables:
             length = self.length(silence.samples * 1000 // tape.rate_hz) if tape else ""
             rows.append([self.since(at_ms), length, self.count(silence.samples), why])
         head = [self.t("from"), self.t("length"), self.t("samples").split(" ")[0], self.t("why")]
-        return Table(head, rows[:_ROWS_MAX], (), max(0, len(rows) - _ROWS_MAX))
+        return Table(head, rows[:_ROWS_MAX], (), max(0, len(rows) - _ROWS_MAX), True)
 
     # -- place, timeline, time --------------------------------------------------------------
 
@@ -198,7 +202,8 @@ class Tables:
             fixed = self._fixed(record.sealed)
             rows.append([str(number), *when, *place, radius, sats, speed, fixed])
         keys = ("since", "utc", "latitude", "longitude", "radius", "sats", "speed", "fixed_by")
-        return Table(["", *self._head(*keys)], [] if self.view.served else rows)
+        shown = [] if self.view.served else rows
+        return Table(["", *self._head(*keys)], shown, dense=True)
 
     def receiver(self) -> str | None:
         found = (r.value for r in self.view.records if isinstance(r.value, PlaceConfig))
@@ -219,7 +224,7 @@ class Tables:
             ]
             for one in found
         ]
-        return Table(self._head("since", "utc", "what", "fixed_by"), rows)
+        return Table(self._head("since", "utc", "what", "fixed_by"), rows, dense=True)
 
     def _fixed(self, sealed: bool) -> str:
         return self.t("by_seal" if sealed else "by_key")
@@ -228,7 +233,9 @@ class Tables:
         """Beginning, trigger and end by each source and by all."""
         clock, span = self.view.clock, self.view.span
         rows = []
-        moments = dict.fromkeys((("begin", span.begin_ms), ("trigger", 0), ("end", span.end_ms)))
+        moments = [("trigger", 0), ("end", span.end_ms)]
+        if span.begin_ms:
+            moments.insert(0, ("begin", span.begin_ms))
         for name, at_ms in moments:
             for source in sorted(clock.by_source):
                 own = clock.of(source, at_ms)
@@ -252,11 +259,11 @@ class Tables:
         rows = []
         for at_ms, value in seen:
             said = instant((UNIX_2000 + value.utc_s) * 1000)
-            plus_minus = f"± {self.decimal(value.uncertainty_ms / 1000, 2)} s"
+            plus_minus = f"± {self.decimal(value.uncertainty_ms / 1000, 3)} s"
             source = timeline.SOURCES[show_source(value.source)][self.place]
             rows.append([self.since(at_ms), said, plus_minus, source])
         head = [self.t("since"), self.t("utc"), "±", self.t("source")]
-        return Table(head, rows[:_ROWS_MAX], (), max(0, len(rows) - _ROWS_MAX))
+        return Table(head, rows[:_ROWS_MAX], (), max(0, len(rows) - _ROWS_MAX), True)
 
     # -- codes, seals, hashes ---------------------------------------------------------------
 

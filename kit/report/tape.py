@@ -100,5 +100,3 @@ def wav(tape: Tape) -> bytes:
         out.setframerate(tape.rate_hz)
         out.writeframes(samples.tobytes())
     return file.getvalue()
-
-

@@ -67,7 +67,10 @@ _EVENTS: dict[int, Both] = {
     13: ("{} enregistrements oubliés, file pleine", "{} records forgotten, queue full"),
 }
 _CONTACTS: dict[int, Both] = {
-    4: ("message au contact {} accepté par le réseau", "message to contact {} taken by the network"),
+    4: (
+        "message au contact {} accepté par le réseau",
+        "message to contact {} taken by the network",
+    ),
     5: ("message remis au contact {}", "message delivered to contact {}"),
     6: ("réponse du contact {}", "answer of contact {}"),
 }

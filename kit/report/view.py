@@ -17,7 +17,7 @@ from kit.anchors import Anchor
 from kit.clock import Clock, clock_of
 from kit.container import CLASS_NAMES, LOG, PLACE
 from kit.notes import Note
-from kit.records import CLOSE, AudioConfig, Record
+from kit.records import CLOSE, TIME, AudioConfig, Record
 from kit.registry import Registry
 from kit.report import motion_figure, place_figure, sound_figures, tape
 from kit.report.custody import Entry
@@ -82,7 +82,8 @@ class View:
         self.span = self._span()
 
     def _span(self) -> Span:
-        moments = [record.at_ms for record in self.records] or [0]
+        # A source of time may have spoken long before the trigger; nothing was recorded then.
+        moments = [record.at_ms for record in self.records if record.type != TIME] or [0]
         moments += [r.value.ticks_ms for r in self.records if r.type == CLOSE]
         if self.tape is not None:
             moments += [self.tape.begin_ms, self.tape.end_ms]

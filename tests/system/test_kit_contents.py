@@ -287,7 +287,7 @@ def test_words_of_every_grade():
             "Complet : tous les segments examinés (son 4, lieu 3, journal 3)",
             "Complete:",
         ),
-        (cut.data(), "2026-11-05 20:41:10 UTC ± 0,1 s), puis 3 s", "cannot be told apart."),
+        (cut.data(), "2026-11-05 20:41:10.832 UTC ± 0,061 s), puis 3 s", "cannot be told apart."),
         (unsealed, "Aucun sceau valide", "No valid seal"),
         (damaged, "Absents : lieu 1.", "Missing: place 1."),
         (
