@@ -267,14 +267,15 @@ class Recording:
         self.foreign.sort()
 
     def _stretch(self, image: Image, used: dict[int, Sector]) -> tuple[int, int]:
-        """From behind the opening of another recording to before the next such one."""
+        """From its opening to the next one of another recording; from the start of the file for
+        the first recording in it."""
         here = next(index for index, sector in used.items() if sector.kind == OPENING)
         others = [
             sector.at
             for sector in image.sectors
             if sector.opening is not None and sector.opening != self.opening
         ]
-        start = max((index for index in others if index < here), default=-1) + 1
+        start = here if any(index < here for index in others) else 0
         stop = min((index for index in others if index > here), default=len(image.sectors))
         return start, stop
 
@@ -289,11 +290,13 @@ class Recording:
         seal = -1
         anything = False
         for sector in file:
-            late = not start <= sector.at < stop
+            if not start <= sector.at < stop:
+                self.displaced.append(sector.at)
+                continue
             if sector.kind == OPENING:
-                late = late or anything
+                late = anything
             elif sector.kind == SEAL:
-                late = late or sector.number < seal
+                late = sector.number < seal
                 for class_, chain in self.chains.items():
                     count = chain.counts[sector.number]
                     if count is not None:
@@ -301,7 +304,7 @@ class Recording:
                         counts[class_] = max(counts[class_], count)
                 seal = max(seal, sector.number)
             else:
-                late = late or sector.number < highest[sector.class_]
+                late = sector.number < highest[sector.class_]
                 late = late or sector.number < counts[sector.class_]
                 highest[sector.class_] = max(highest[sector.class_], sector.number)
             anything = True

@@ -519,7 +519,7 @@ def places(state, sectors, home, used):
     (first,) = [s for s in used.values() if s["kind"] == "opening"]
     state["opening"] = not first["sound"]
     walls = [s["n"] for s in sectors if s["kind"] == "opening" and s["O"] != state["O"]]
-    low = max([n for n in walls if n < first["n"]], default=-1)
+    low = first["n"] - 1 if walls and min(walls) < first["n"] else -1
     high = min([n for n in walls if n > first["n"]], default=len(sectors))
     inside = [n for n in used if low < n < high]
     for s in sectors[min(inside) : max(inside)]:
@@ -532,8 +532,10 @@ def places(state, sectors, home, used):
     kinds = "".join(s["kind"][2] for s in line)  # e of opening, g of segment, a of seal
     shown = kinds == "e" * kinds.count("e") + "g" * kinds.count("g") + "a" * kinds.count("a")
     shown &= len({s["c"] for s in line if s["kind"] == "segment"}) == 1
-    for k, s in enumerate(line):
-        if not low < s["n"] < high or any(must(state, s, before, shown) for before in line[:k]):
+    home_line = [s for s in line if low < s["n"] < high]
+    for s in line:
+        before = [one for one in home_line if one["n"] < s["n"]]
+        if s not in home_line or any(must(state, s, one, shown) for one in before):
             state["displaced"].add(s["n"])
 
 

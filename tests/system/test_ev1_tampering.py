@@ -680,8 +680,9 @@ def test_sectors_exchanged_between_two_recordings():
             found = judge(b"".join(changed_), stage().desk)
             assert [each.grade for each in found] == ["C", "C"], (kinds[one], kinds[two])
             early, late = sorted(found, key=lambda each: each.q)
-            assert early.displaced == {more + two} and early.foreign >= {one}
-            assert one in late.displaced and late.foreign >= {more + two}
+            between = {one} - {more - 1}  # behind its last sector nothing is foreign
+            assert early.displaced == {more + two} and early.foreign == between
+            assert late.displaced == {one} and late.foreign == {more + two}
             assert all(each.contents == early.contents for each in found)
 
 
