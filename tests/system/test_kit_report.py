@@ -434,6 +434,16 @@ def test_an_unsealed_tail_is_marked(desk):
         assert 'class="shared"' in page(folder)
 
 
+def test_time_that_was_known_before_the_trigger_makes_no_recording_longer(desk):
+    recording = writer.Recording(desk.device, desk.association, 3)
+    recording.add(LOG, 0x01, 0, writer.config(LOG))
+    recording.add(LOG, 0x05, -86_000, writer.time(writer.START_UTC_S))
+    recording.add(LOG, 0x06, 4000, writer.event(1))
+    recording.flush(LOG)
+    complete, _ = desk.ask(recording.data())
+    assert "Durée 4,000 s" in words(page(complete)) and "20:42:33.000" in page(complete)
+
+
 def test_without_seals_all_of_it_rests_on_the_shared_key(desk):
     data = b"".join(s for s in desk.record().sectors if s[:4] != b"EVSG")
     for folder in desk.ask(data):
