@@ -52,10 +52,9 @@ def build(board):
         return None
     profile = _modem_profile(board.modem_profile)
     gc.collect()  # what stays fills the room of what was let go
-    from firmware.core import Core
-
+    core = _product(board)
     clock = Clock(config.not_before_utc)
-    return Core(board, clock, config, profile, files, journal, Trace())
+    return core(board, clock, config, profile, files, journal, Trace())
 
 
 # -- what is needed at start and never again --------------------------------------------------
@@ -80,6 +79,17 @@ def _configure(files, take):
     found = config.load(files, take=take)
     _forget("firmware.config")
     return found
+
+
+def _product(board):
+    """The class of what this board has room for."""
+    if board.accel is None:  # no PSRAM
+        from firmware.core import Core
+
+        return Core
+    from firmware.product import Product
+
+    return Product
 
 
 def _modem_profile(name):

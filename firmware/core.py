@@ -2,7 +2,7 @@
 
 Separate from app.py, which starts it and waits: this is loaded once the start has let go of
 what it needed. Composition only: which event goes to whom is decided here, what it means is
-decided in policy/. `step` never blocks.
+decided in policy/. `step` never blocks. A board with PSRAM has room for more: product.py.
 """
 
 import sys
@@ -17,8 +17,6 @@ from firmware.messages import (
     TICK,
     TICK_1S,
     ButtonDown,
-    FallSuspected,
-    FallTrace,
     Gesture,
     GnssDemand,
     HapticsHush,
@@ -26,7 +24,6 @@ from firmware.messages import (
     JournalClose,
     ModemDemand,
     ModemFree,
-    RememberFall,
     SendSms,
     SmsAccepted,
     SmsAmbiguous,
@@ -34,7 +31,6 @@ from firmware.messages import (
     Tick,
     TimeKnown,
     Vibrate,
-    Worn,
 )
 from firmware.policy import alert, debounce, gestures, haptics
 from firmware.services import battery, button, gnss, modem, vibration
@@ -42,12 +38,15 @@ from firmware.services.storage import Storage
 from firmware.supervisor import Supervisor
 
 _HEALTHY_AFTER_MS = const(60000)
-_BUS_MS = const(12)  # the most that the accelerometer's samples take
 _ROUNDS_MAX = const(8)  # how often one step may go round after commands caused new work
 
 
 class Core:
     """Everything that runs on one board; `step` it, wait, step it again."""
+
+    # Of what product.py adds
+    _recording = None  # type: object
+    _worn = 1
 
     def __init__(self, board, clock, config, profile, files, journal, trace):
         """profile: of its modem (modem_profiles.py)."""
@@ -63,17 +62,6 @@ class Core:
         self._sending = None
         self._started_ms = None
         self._failures = False
-        self._worn = 1
-        # What feels motion has room beside PSRAM only, and is imported where it is built. It tells
-        # whether she wears it also where falls are not to be noticed.
-        self._feels = board.accel is not None
-        self._notices_falls = self._feels and config.fall_detection
-        self._evidence = self._recording = None
-        self._records = self._feels and self._wants_evidence()
-        if self._records and config.recording:
-            from firmware.policy.recording import Recording
-
-            self._recording = Recording(config)
         self._supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
         keep = self._supervisor.add
         self._storage = keep("storage", self._build_storage)
@@ -83,17 +71,9 @@ class Core:
         self._gnss = keep("gnss", self._build_gnss)
         self._battery = keep("battery", lambda: battery.Battery(board.battery_percent))
         self._vibration = keep("vibration", self._build_vibration)
-        self._motion = None
-        if self._records:
-            self._evidence = keep("evidence", self._build_evidence)
-        self._waits = self._alone = False  # motion: for what is felt soon; in a step of its own
         # In the order of a step: what she does first, what she feels last.
         self._services = (self._button, self._modem, self._gnss, self._battery)
-        if self._feels:
-            self._motion = keep("motion", self._build_motion)
         self._sleepers = [self._button, self._modem, self._gnss, self._vibration]
-        if self._records:
-            self._sleepers.append(self._evidence)
 
     def step(self, now_ms):
         """Handle what is ready; never blocks.
@@ -104,21 +84,14 @@ class Core:
         if self._started_ms is None:
             self._started_ms = now_ms
         self._failures = False
-        if self._is_motions(now_ms):
-            self._step(self._motion, now_ms)
+        if self._is_taken(now_ms):
             return now_ms
         for kept in self._services:
             self._step(kept, now_ms)
         self._offer(Tick(), now_ms)
         self._feed_modem(now_ms)
         self._call(self._vibration, "step", now_ms, (), now_ms)
-        if self._records:
-            self._step(self._evidence, now_ms)
-        if self._at_leisure(now_ms):
-            # An erase takes 60 ms: never in the middle of her presses, nor of a recording.
-            self._call(self._storage, "step", now_ms, (), now_ms)
-            if self._records:
-                self._call(self._evidence, "idle_step", now_ms, None, now_ms)
+        self._go_on(now_ms)
         self._housekeeping(now_ms)
         return now_ms if self._failures else self._wake_ms(now_ms)
 
@@ -128,20 +101,14 @@ class Core:
         if kept.rests(now_ms):
             self._discard(kept)
 
-    def _is_motions(self, now_ms):
-        """Whether this step belongs to the accelerometer alone.
+    def _is_taken(self, _now_ms):
+        """Whether this step is used up by something that must be alone in it."""
+        return False
 
-        Its bus takes some ms, which nobody is to feel: it has steps of its own, never two in a
-        row, and none just before something that she feels.
-        """
-        if self._motion is None:
-            return False
-        soon_ms = now_ms + _BUS_MS
-        due = self._board.accel_int1() or self._sooner(soon_ms, self._motion, now_ms) <= now_ms
-        felt_ms = self._sooner(soon_ms, self._button, now_ms)
-        self._waits = due and self._sooner(felt_ms, self._vibration, now_ms) < soon_ms
-        self._alone = due and not self._waits and not self._alone
-        return self._alone
+    def _go_on(self, now_ms):
+        """What comes once everybody has had their turn."""
+        if self._at_leisure(now_ms):
+            self._call(self._storage, "step", now_ms, (), now_ms)
 
     def may_sleep(self, now_ms):
         """Whether nothing would be lost in light sleep."""
@@ -160,20 +127,11 @@ class Core:
             event = self.clock.set_utc(event)
             if event is None:
                 return
-        if self._evidence is not None:
-            self._call(self._evidence, "learn", now_ms, None, event, now_ms)
+        self._learn(event, now_ms)
         if isinstance(event, ButtonDown):
             # Whatever it will become, the modem needs its time to wake: begin now.
             self._call(self._modem, "execute", now_ms, None, ModemDemand(1), now_ms)
             return
-        if isinstance(event, Worn):
-            self._worn = event.flag
-            self._call(self._vibration, "worn", now_ms, None, event.flag)
-            return
-        if isinstance(event, FallSuspected) and not self._notices_falls:
-            return
-        if isinstance(event, FallTrace):
-            return  # a matter of evidence alone
         if isinstance(event, Gesture) and event.kind == TICK_1S:
             if self._context() != IN_ALERT:
                 self._carry_out([Vibrate(TICK, 1)], now_ms)
@@ -181,6 +139,9 @@ class Core:
         if isinstance(event, (SmsAccepted, SmsFailed, SmsAmbiguous)):
             self._sending = None
         self._carry_out(self._ask(event, now_ms), now_ms)
+
+    def _learn(self, event, now_ms):
+        """Something has happened."""
 
     def _ask(self, event, now_ms):
         """What the alert policy answers; a policy that raised is built anew and asked again."""
@@ -206,8 +167,6 @@ class Core:
 
     def _carry_out(self, commands, now_ms):
         for command in commands:
-            if self._evidence is not None:
-                self._call(self._evidence, "execute", now_ms, None, command, now_ms)
             if isinstance(command, (SendSms, ModemDemand)):
                 if isinstance(command, SendSms):
                     self._sending = command.token
@@ -223,8 +182,6 @@ class Core:
                 self._note("append", now_ms, command.kind, command.values)
             elif isinstance(command, JournalClose):
                 self._note("close", now_ms)
-            elif isinstance(command, RememberFall):
-                self._call(self._storage, "remember", now_ms, None, command, now_ms)
 
     def _note(self, method, now_ms, *args):
         """What the journal must hold is said again to a storage that had to be built anew."""
@@ -248,18 +205,9 @@ class Core:
         wake_ms = now_ms + _HEALTHY_AFTER_MS
         for kept in self._services:
             wake_ms = self._sooner(wake_ms, kept, now_ms)
-        if self._waits:
-            wake_ms = min(wake_ms, now_ms + _BUS_MS)  # its line has been seen: nothing else wakes
-        elif self._motion is not None:
-            wake_ms = self._sooner(wake_ms, self._motion, now_ms)
         wake_ms = self._sooner(wake_ms, self._alert, now_ms)
-        if self._records:
-            wake_ms = self._sooner(wake_ms, self._evidence, now_ms)
         if self._at_leisure(now_ms):
             wake_ms = self._sooner(wake_ms, self._storage, now_ms)  # room for the next alert
-            if self._records:
-                idle_ms = self._call(self._evidence, "idle_wake_ms", now_ms, None, now_ms)
-                wake_ms = wake_ms if idle_ms is None else min(wake_ms, idle_ms)
         return self._sooner(wake_ms, self._vibration, now_ms)
 
     def _sooner(self, wake_ms, kept, now_ms):
@@ -288,16 +236,12 @@ class Core:
         return self._call(self._button, "may_sleep", now_ms, 0, now_ms)
 
     def _at_leisure(self, now_ms):
-        """Whether flash may be erased: no alert, no gesture in progress, and nothing records."""
-        if self._alert_open() or not self._unpressed(now_ms):
-            return False
-        return not self._records or self._call(self._evidence, "may_sleep", now_ms, True, now_ms)
+        """Whether flash may be erased, 60 ms: never in an alert, nor amid her presses."""
+        return not self._alert_open() and self._unpressed(now_ms)
 
     def _discard(self, kept):
         """Drop what a service that is left out does not read: it would end every wait."""
         board = self._board
-        if kept is self._motion:
-            board.accel_int1()
         uart = {"modem": board.modem_uart, "gnss": board.gnss_uart}.get(kept.name)
         if uart is not None:
             uart.read()
@@ -308,12 +252,10 @@ class Core:
     def _build_storage(self):
         journal, self._journal = self._journal, None
         journal = journal or Journal(self._files.log("journal"))
-        falls = None
-        if self._notices_falls:
-            from firmware.fall_log import FallLog
+        return Storage(journal, self._fall_log(), self._trace)
 
-            falls = FallLog(self._files)
-        return Storage(journal, falls, self._trace)
+    def _fall_log(self):
+        return None
 
     def _build_alert(self):
         policy = alert.make(self.config, self._board.random16, self._recording)
@@ -346,31 +288,6 @@ class Core:
         board = self._board
         bound = self.config.not_before_utc
         return gnss.make(board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound)
-
-    def _build_motion(self):
-        from firmware.policy import falls
-        from firmware.services import motion
-
-        board = self._board
-        return motion.make(
-            board.accel,
-            falls.make(self.config),
-            self._trace,
-            board.accel_int1,
-            board.charging,
-            board.accel_bus.clear,
-        )
-
-    def _wants_evidence(self):
-        """Whether she wants recordings, or the desk is about to give it the keys for them."""
-        if self._board.partition("ev") is None:
-            return False
-        return self.config.recording or self._files.read("/desk.json", 0) is not None
-
-    def _build_evidence(self):
-        from firmware import evidence_parts
-
-        return evidence_parts.make(self._board, self._files, self.config, self.clock, self._trace)
 
     def _build_vibration(self):
         arbiter = haptics.make(self.config)

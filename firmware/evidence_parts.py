@@ -23,16 +23,21 @@ _ACCEL_HZ = const(100)
 _ACCEL_MG = const(1)  # of a step of what is recorded
 
 
-def make(board, files, config, clock, trace):
-    """The service of such a board."""
+def make(board, files, config, clock, trace, recorders, at_rest):
+    """The service of such a board.
+
+    recorders: a list that takes the recorder once it is made. at_rest: whether files may be
+    written now.
+    """
     keys_log = files.log("keys") if board.partition("keys") is not None else None
-    seed = Seed(files, board.entropy(32), True)
+    seed = Seed(files, board.entropy(32), at_rest)
 
     def recorder():
         known = identity.load(files)
         if known is None:
             return None
-        return Recorder(keys_log, files.log("ev"), known, seed.random32)
+        recorders.append(Recorder(keys_log, files.log("ev"), known, seed.random32))
+        return recorders[0]
 
     born = birth.give(files, Keys(keys_log), board.entropy, b"", 1)
     numbers = [contact.number for contact in config.contacts]

@@ -75,14 +75,8 @@ SmsReport = namedtuple("SmsReport", "ref number status")  # TP-ST of 23.040 9.2.
 SmsReceived = namedtuple("SmsReceived", "number text")
 CallRefused = namedtuple("CallRefused", "number")  # an incoming call, rejected unheard
 GnssFault = namedtuple("GnssFault", "reason")
-Worn = namedtuple("Worn", "flag")  # 1: a body moves it; 0: set down, still for 30 min
 # What the detector decided; score: of its model; features: what it saw, a tuple of ints
 FallSuspected = namedtuple("FallSuspected", "impact_ms score features")
-# What surrounds an impact: ring (policy/motion_ring.py) holds it from sample `start` on, `count`
-# samples of 10 ms; before_ms of them lie before the impact. A ring of 24 s holds these 20 s for
-# another 4 s less one drain: copy them within 3 s.
-FallTrace = namedtuple("FallTrace", "impact_ms before_ms ring start count")
-MotionFault = namedtuple("MotionFault", "reason")  # "" when it works again
 
 # -- commands --------------------------------------------------------------------------------
 

@@ -28,7 +28,6 @@ from firmware.messages import (
     ButtonUp,
     CellSeen,
     FallSuspected,
-    FallTrace,
     FixAcquired,
     Gesture,
     JournalAppend,
@@ -38,6 +37,7 @@ from firmware.messages import (
     SmsReport,
     TimeKnown,
 )
+from firmware.motion_messages import FallTrace
 from firmware.services.microphone import SOUND
 
 _HOLD_MS = const(8000)  # at most, for the first message of an alert

@@ -16,7 +16,7 @@ from array import array
 
 from micropython import const
 
-from firmware.messages import MotionFault, Worn
+from firmware.motion_messages import MotionFault, Worn
 from firmware.services.motion_stream import Stream
 
 _AXES = const(3)

@@ -9,7 +9,8 @@ from array import array
 
 from micropython import const
 
-from firmware.messages import FallSuspected, FallTrace
+from firmware.messages import FallSuspected
+from firmware.motion_messages import FallTrace
 from firmware.services.wear import Wear, is_of_a_body
 
 _SAMPLE_MS = const(10)  # of what the detector is fed, whatever the chip's rate

@@ -8,7 +8,7 @@ from harness import Rng, depth
 from perils import Run, evening, fault
 
 from firmware.drivers.lis3dh import SLOTS, Lis3dh
-from firmware.messages import MotionFault
+from firmware.motion_messages import MotionFault
 from firmware.services import motion
 from firmware.trace import Trace
 from simulator.devices.accelerometer import FAULTS, Accelerometer

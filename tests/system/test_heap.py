@@ -56,6 +56,8 @@ NOT_LOADED = {
 }
 # What only a board with PSRAM has room for
 FALLS = {
+    "firmware/motion_messages.py",
+    "firmware/product.py",
     "firmware/fall_log.py",
     "firmware/drivers/i2c_bus.py",
     "firmware/drivers/lis3dh.py",

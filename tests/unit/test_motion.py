@@ -2,7 +2,8 @@
 
 from array import array
 
-from firmware.messages import FallSuspected, FallTrace, MotionFault, Worn
+from firmware.messages import FallSuspected
+from firmware.motion_messages import FallTrace, MotionFault, Worn
 from firmware.policy.motion_ring import SLOTS as SIZE
 from firmware.policy.motion_ring import MotionRing
 from firmware.services import motion

@@ -18,7 +18,8 @@ command.use_firmware_here()
 
 from firmware import config as configuration  # noqa: E402
 from firmware.drivers.lis3dh import ADDRESS, Lis3dh  # noqa: E402
-from firmware.messages import FallSuspected, MotionFault, Worn  # noqa: E402
+from firmware.messages import FallSuspected  # noqa: E402
+from firmware.motion_messages import MotionFault, Worn  # noqa: E402
 from firmware.services import motion  # noqa: E402
 from firmware.trace import Trace  # noqa: E402
 
