@@ -5,9 +5,10 @@ import gc
 
 import machine
 
-# What is thrown away is collected after every 16 KB, not once the heap is full: else it lies
-# between what stays, and a heap with 37 KB free has no 600 bytes in one piece (on the VM).
-gc.threshold(16384)
+# What is thrown away is collected after every 8 KB, not once the heap is full: else it lies
+# between what stays, and a heap with 37 KB free has no 600 bytes in one piece (on the VM). With
+# 16 KB a board without PSRAM would need 3 KB more. Where there is PSRAM, product.py allows more.
+gc.threshold(8192)
 
 try:
     with open("/mode") as file:

@@ -55,6 +55,13 @@ def _microphone(board, config, clock):
     return Microphone(driver, ticks.ticks_us, ticks.ticks_diff, rate_hz, preroll_ms)
 
 
+def _settings_text(config):
+    """What a recording may tell of her settings: nothing that names anybody, or could be guessed."""
+    it = config
+    what = (it.profile, it.gestures, it.haptics, it.fall_detection, it.placement, it.prealarm_ms)
+    return repr(what + (it.recording, it.recording_fall, it.preroll_ms)).encode()
+
+
 def _settings(board, config):
     """What every recording says of this board; zeros for what nobody knows."""
     return Settings(
@@ -66,7 +73,7 @@ def _settings(board, config):
         boot=board.counters()[0],
         battery_mv=board.battery_mv(),
         firmware_hash=bytes(8),
-        settings_hash=sha256(repr(config).encode()).digest()[:8],
+        settings_hash=sha256(_settings_text(config)).digest()[:8],
         accel_rate_hz=_ACCEL_HZ,
         accel_mg_per_lsb=_ACCEL_MG,
     )
