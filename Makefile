@@ -48,7 +48,7 @@ check: .venv/.dev ## Format, lint, types, import rules, sizes of the compiled fi
 bench: .venv/.dev ## Measure; writes build/bench.json
 	$(BIN)/python -m tools.bench
 
-bench-falls: .venv/.dev ## Falls by recordings of people (40 min; ARGS=--quick: 3); into build/falls.json
+bench-falls: .venv/.dev ## Falls by recordings of people (50 min; ARGS=--quick: 3); into build/falls.json
 	$(BIN)/python -m tools.falls.bench $(ARGS)
 
 clean: ## Remove what the commands made

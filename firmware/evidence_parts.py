@@ -56,7 +56,7 @@ def _microphone(board, config, clock):
 
 
 def _settings_text(config):
-    """What a recording may tell of her settings: nothing that names anybody, or could be guessed."""
+    """What a recording may tell of her settings: nothing that names anybody."""
     it = config
     what = (it.profile, it.gestures, it.haptics, it.fall_detection, it.placement, it.prealarm_ms)
     return repr(what + (it.recording, it.recording_fall, it.preroll_ms)).encode()
