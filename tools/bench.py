@@ -14,12 +14,14 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from tools import bench_runs as runs
 from tools import bus_cost, detector_cost, viper
+from tools.handed_over import HandedOver, hand_over
 from tools.require_vm import vm_binary
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,9 +74,17 @@ class Bench:
                 self.add(f"{name}: one", 1000 / ours, "ms", host, 3, SEALING_MS[name])
 
     def overheads(self) -> None:
+        """Of the main job, and of one that is recorded."""
+        with tempfile.TemporaryDirectory() as folder:
+            recording = hand_over(Path(folder), "t_a7670x_s3")
+        for device in (None, recording):
+            self._overheads(device)
+
+    def _overheads(self, device: HandedOver | None) -> None:
         for step_cost_ms, latency_ms in CONDITIONS:
-            found = runs.overhead(step_cost_ms, latency_ms)
+            found = runs.overhead(step_cost_ms, latency_ms, device)
             at = f"step {step_cost_ms} ms, sms {latency_ms} ms"
+            at += ", recording" if device else ""
             limit_ms = found.ours_limit_ms
             self.add(f"alert, ours: {at}", found.ours_ms, "ms", "cpython", 5, limit_ms, True)
             limit_ms = found.first_limit_ms

@@ -14,6 +14,7 @@ from simulator.host import make_host
 from simulator.run import simulate
 from simulator.scenario import SHIPPED, load
 from simulator.stage import ROOT, Stage
+from tools.handed_over import HandedOver
 
 MAIN_JOB = "evening_walk"
 BOARD_PER_VM = 45  # DESIGN.md section 2: a board takes this many times the VM's CPU time
@@ -44,13 +45,19 @@ def scenarios() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
-def overhead(step_cost_ms: int, latency_ms: int) -> Overhead:
-    """Run the main job with every message taking latency_ms on the radio."""
-    settings = (
+def overhead(step_cost_ms: int, latency_ms: int, device: HandedOver | None = None) -> Overhead:
+    """Run the main job with every message taking latency_ms on the radio.
+
+    device: one that records meanwhile, with all that computing costs.
+    """
+    settings: tuple[str, ...] = (
         f"cpu.step_cost_ms={step_cost_ms}",
         f"world.network.sms_latency.fixed_ms={latency_ms}",
     )
-    summary = simulate(load(Path(MAIN_JOB), settings)).summary
+    if device is not None:
+        settings += ("device.config.recording=true",)
+    image = None if device is None else device.image
+    summary = simulate(load(Path(MAIN_JOB), settings), image=image).summary
     accepted = [row for row in summary["contacts"] if row["accepted_ms"] is not None]
     if len(accepted) < 5:
         raise RuntimeError(f"{settings}: only {len(accepted)} of 5 contacts were reached")

@@ -8,10 +8,12 @@ from stories import FIRST_SEED, of, story
 from test_main_job import needs_vm
 
 from kit import anchors
+from kit.records import CLOSE
 from kit.sound import samples_of
 from simulator import host_micropython, wiring
 from simulator.run import simulate
 
+END_FULL = 4
 CHOSEN = ("device.config.recording=true",)
 PRESS = "{at: 30s, do: press, count: 3, gap_ms: 200, hold_ms: 100}"
 CANCEL = "{at: 100s, do: pattern, ms: [1400, 400, 200, 400, 200, 400, 1400]}"
@@ -148,13 +150,23 @@ def test_a_microphone_that_is_not_there_keeps_no_message_back(tmp_path):
     assert [one.grade for one in result.recordings] in ([], ["A"], ["B"])
 
 
+# Minutes of sound that each board has room for, at 8 kHz
+ROOM_MIN = {"t_a7670e": 4.1, "t_a7670x_s3": 46.0, "t_sim7670g_s3": 46.0}
+
+
 @pytest.mark.parametrize("rate_hz", (8000, 16000))
-def test_until_the_flash_is_full_not_a_sample_is_lost(rate_hz, tmp_path):
-    """The small board: minutes. It stops by itself, says so, and what it has is whole."""
-    rate = (f"device.config.audio_rate_hz={rate_hz}",)
-    steps = [f"{{at: 30s, do: {FOR_HERSELF}}}", "{at: 31s, do: sound, kind: voices}"]
-    _, result = recorded(tmp_path, steps, "6min", rate, "t_a7670e")
+@pytest.mark.parametrize("board", BOARDS if depth(100) == 100 else ["t_a7670e"])
+def test_until_the_flash_is_full_not_a_sample_is_lost(board, rate_hz, tmp_path):
+    """It stops by itself; what it has is whole. A gesture every 20 min keeps it going."""
+    room_min = ROOM_MIN[board] * 8000 / rate_hz
+    at = [f"{1 + 20 * k}min" for k in range(3) if 20 * k < room_min]
+    steps = [f"{{at: {moment}, do: {FOR_HERSELF}}}" for moment in at]
+    steps.append("{at: 61s, do: sound, kind: voices}")
+    rate = (f"device.config.audio_rate_hz={rate_hz}", "world.motion=still")
+    _, result = recorded(tmp_path, steps, f"{int(room_min) + 6}min", rate, board)
     (one,) = result.recordings
+    close = [record.value for record in one.recording.records if record.type == CLOSE]
     assert one.grade == "A" and one.sound.lost == 0
-    assert one.recording.records[-1] is not None
-    assert one.sound.samples * 1000 // rate_hz > (110_000 if rate_hz == 16000 else 220_000)
+    assert {it.reason for it in close} == {END_FULL}
+    minutes = one.sound.samples / rate_hz / 60
+    assert 0.95 * room_min <= minutes <= 1.05 * room_min, minutes
