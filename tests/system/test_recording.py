@@ -2,6 +2,7 @@
 the other; and that no message of the alert is the later for it."""
 
 import pytest
+import second_verifier
 from handed_over import handed_over, judged
 from harness import depth
 from stories import FIRST_SEED, of, story
@@ -53,6 +54,20 @@ def test_both_hosts_leave_the_same_events_and_the_same_flash(tmp_path):
         assert ours.summary["events_sha256"] == real.summary["events_sha256"]
         assert kept.sha256 == same.sha256
         assert real.summary["heap_peak_bytes"] <= host_micropython.limit_bytes(BOARDS[0])
+
+
+@needs_vm
+def test_the_second_verifier_says_the_same_of_what_the_vm_wrote(tmp_path):
+    run, result = recorded(tmp_path, host="micropython")
+    desk = handed_over(BOARDS[0]).desk
+    files = [(desk / name).read_bytes() for name in ("key.pem", "secrets.json")]
+    sectors = run.stage.board.flash.image("ev")
+    (other,) = second_verifier.verify(sectors, (desk / "registry.json").read_bytes(), *files)
+    (one,) = result.recordings
+    assert (other["grade"], other["q"]) == (one.grade, one.recording.q) == ("A", 0)
+    for chain in one.recording.chains.values():
+        assert list(other["sealed"][chain.name]) == list(range(chain.sealed_to + 1))
+    assert sum(map(len, other["got"].values())) == one.recording.segments
 
 
 def test_what_was_heard_is_what_was_said(tmp_path):
