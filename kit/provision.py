@@ -114,6 +114,7 @@ def _finish(
     if known is None:
         _add_device(folder, born, pending["agreement_key"], name, firmware)
     files.remove(HANDOVER)
+    files.forget_removed()  # /desk.json held psk_0
     write(image, files.image())
     folder.pending.unlink()
     entry = json.loads(folder.registry.read_bytes())

@@ -1,7 +1,8 @@
 """The device's file system inside a flash image, read and written at the desk.
 
 Separate because only the hand-over touches it. LittleFS with MicroPython's settings; the image is
-changed in memory and written back by whoever called. Never formats. Imports littlefs.
+changed in memory and written back by whoever called. What was removed lies in old blocks until these
+are used again: `forget_removed` makes the file system anew. Imports littlefs.
 """
 
 from __future__ import annotations
@@ -26,15 +27,7 @@ class DeviceFiles:
         part = image[place[0] : place[0] + place[1]]
         if len(part) < 2 * SECTOR:
             raise Unusable("no partition vfs, and too small to be one")
-        self._disk = LittleFS(
-            block_size=SECTOR,
-            block_count=len(part) // SECTOR,
-            read_size=32,
-            prog_size=32,
-            cache_size=128,
-            lookahead_size=32,
-            mount=False,
-        )
+        self._disk = _blank(len(part))
         self._disk.context.buffer = bytearray(part)
         try:
             self._disk.mount()
@@ -65,7 +58,37 @@ class DeviceFiles:
         except (LittleFSError, OSError):
             raise Unusable(f"{path} on the device: cannot be removed") from None
 
+    def forget_removed(self) -> None:
+        """A new file system with the same files, and nothing else in its blocks."""
+        size = len(self._disk.context.buffer)
+        fresh = _blank(size)
+        fresh.context.buffer = bytearray(b"\xff" * size)
+        fresh.format()
+        fresh.mount()
+        for folder, folders, names in self._disk.walk("/"):
+            at = folder.rstrip("/") + "/"
+            for name in folders:
+                fresh.mkdir(at + name)
+            for name in names:
+                with self._disk.open(at + name, "rb") as file:
+                    data = file.read()
+                with fresh.open(at + name, "wb") as file:
+                    file.write(data)
+        self._disk = fresh
+
     def image(self) -> bytes:
         """The whole image as it is now."""
         part = bytes(self._disk.context.buffer)
         return self._image[: self._start] + part + self._image[self._start + len(part) :]
+
+
+def _blank(size: int) -> LittleFS:
+    return LittleFS(
+        block_size=SECTOR,
+        block_count=size // SECTOR,
+        read_size=32,
+        prog_size=32,
+        cache_size=128,
+        lookahead_size=32,
+        mount=False,
+    )

@@ -1,6 +1,8 @@
 """Recordings from the press to the verdict: firmware, microphone and flash on one side, the kit on
 the other; and that no message of the alert is the later for it."""
 
+import json
+
 import pytest
 import second_verifier
 from handed_over import handed_over, judged
@@ -33,6 +35,15 @@ def recorded(folder, steps=STORY, duration="2min", chosen=(), board=BOARDS[0], *
     run = simulate(scenario, host or "cpython", image=device.image, prepare=prepare)
     assert run.summary["exceptions"] == []
     return run, judged(run.stage.board.flash, device.desk)
+
+
+def test_the_shared_key_is_nowhere_on_the_flash_but_in_its_slot():
+    """The desk's file held it, and LittleFS leaves what was removed in old blocks."""
+    device = handed_over(BOARDS[0])
+    (secret,) = json.loads((device.desk / "secrets.json").read_bytes())["devices"].values()
+    psk = secret["psk_0"]
+    assert device.image.count(bytes.fromhex(psk)) == 1
+    assert psk.encode() not in device.image
 
 
 @pytest.mark.parametrize("board", BOARDS)
