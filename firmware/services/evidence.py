@@ -41,6 +41,7 @@ from firmware.motion_messages import FallTrace
 from firmware.services.microphone import SOUND
 
 _HOLD_MS = const(8000)  # at most, for the first message of an alert
+_FEW_SEALS = const(16)  # recordings that can still be sealed: from number 240 on
 _SLICE_MS = const(5)  # between two slices of what is not urgent
 _SAMPLE_BYTES = const(6)
 _TRACE_PART = const(100)  # samples of a trace that are copied at once
@@ -124,6 +125,10 @@ class Evidence:
         self._events.append(RecordingBegun(trigger, room_ms and room_ms // 60000))
         self._trace.note("minutes", -1 if room_ms is None else room_ms // 60000)
         self._on_battery(None, now_ms)
+        left = recorder.seals_left()
+        if left is not None and left <= _FEW_SEALS:
+            self._trace.note("seals", left)
+            self._events.append(EvidenceFault("few_seals"))
 
     def _stop(self, reason, now_ms):
         """End the recording."""
