@@ -43,7 +43,8 @@ from firmware.services.microphone import SOUND
 _HOLD_MS = const(8000)  # at most, for the first message of an alert
 _FEW_SEALS = const(16)  # recordings that can still be sealed: from number 240 on
 _SLICE_MS = const(5)  # between two slices of what is not urgent
-_SAMPLE_BYTES = const(6)
+_AXES = const(3)
+_SAME_FALL_MS = const(120000)  # of which a recording that begins so much later still tells
 _TRACE_PART = const(100)  # samples of a trace that are copied at once
 _SAMPLE_MS = const(10)
 _PIECES_MAX = const(4)  # taken over in one step
@@ -87,6 +88,7 @@ class Evidence:
         # Made now, or made anew: what it was told is forgotten
         self._events = [EvidenceFault("restarted")]  # type: list
         self._time = None  # the latest TimeKnown
+        self._fall = self._fall_trace = None  # what was felt of one that nobody records yet
         self._clipped = 0
         self._heard_ms = 0
         self._finding = None
@@ -125,6 +127,7 @@ class Evidence:
         self._events.append(RecordingBegun(trigger, room_ms and room_ms // 60000))
         self._trace.note("minutes", -1 if room_ms is None else room_ms // 60000)
         self._on_battery(None, now_ms)
+        self._tell_fall(now_ms)
         left = recorder.seals_left()
         if left is not None and left <= _FEW_SEALS:
             self._trace.note("seals", left)
@@ -149,9 +152,10 @@ class Evidence:
             self._time = event
         if kind in (SmsAccepted, SmsFailed, SmsAmbiguous):
             self._release()
-        writer = _WRITERS.get(kind)
-        if writer is not None and self._recorder is not None and self._recorder.open:
-            writer(self, event, now_ms)
+        if self._recorder is None or not self._recorder.open:
+            self._keep_fall(event)
+        elif kind in _WRITERS:
+            _WRITERS[kind](self, event, now_ms)
 
     def _note(self, kind, values, now_ms):
         """A record of the journal, which says what became of the alert."""
@@ -316,12 +320,37 @@ class Evidence:
         self._event(event.impact_ms, _FELL, (event.score + _SCORE_ZERO) & 0xFFFFFFFF)
 
     def _on_trace(self, event, _now_ms):
-        part = array("h", bytes(_SAMPLE_BYTES * _TRACE_PART))
-        for at in range(0, event.count, _TRACE_PART):
-            count = min(_TRACE_PART, event.count - at)
-            if event.ring.read(event.start + at, count, part):
-                at_ms = event.impact_ms - event.before_ms + at * _SAMPLE_MS
-                self._recorder.accel(at, memoryview(part)[: 3 * count], at_ms)
+        trace = _copied(event)
+        if trace is not None:
+            self._write_trace(*trace)
+
+    def _keep_fall(self, event):
+        """Before it is told and recorded the pre-alarm passes: the trace would be gone by then."""
+        if isinstance(event, FallSuspected):
+            self._fall, self._fall_trace = event, None
+        elif isinstance(event, FallTrace):
+            self._fall_trace = _copied(event)
+
+    def _tell_fall(self, now_ms):
+        fall, self._fall = self._fall, None
+        if fall is not None and now_ms - fall.impact_ms < _SAME_FALL_MS:
+            self._on_fall(fall, now_ms)
+            if self._fall_trace is not None:
+                self._write_trace(*self._fall_trace)
+        self._fall_trace = None
+
+    def _write_trace(self, samples, at_ms):
+        for at in range(0, len(samples) // _AXES, _TRACE_PART):
+            part = samples[_AXES * at : _AXES * (at + _TRACE_PART)]
+            self._recorder.accel(at, part, at_ms + at * _SAMPLE_MS)
+
+
+def _copied(trace):
+    """(samples x y z in mg, when the first of them was) of a FallTrace; None when it is gone."""
+    samples = array("h", bytes(_AXES * 2 * trace.count))
+    if not trace.ring.read(trace.start, trace.count, samples):
+        return None
+    return samples, trace.impact_ms - trace.before_ms
 
 
 _WRITERS = {

@@ -11,7 +11,7 @@ from stories import FIRST_SEED, of, story
 from test_main_job import needs_vm
 
 from kit import anchors
-from kit.records import CLOSE
+from kit.records import ACCEL, CLOSE
 from kit.sound import samples_of
 from simulator import host_micropython, wiring
 from simulator.run import simulate
@@ -115,6 +115,25 @@ def test_what_she_records_for_herself_tells_nobody(tmp_path):
     assert one.grade == "A" and of(run, "at_submit") == []
     assert [row["pattern"] for row in run.summary["haptics"]][-1:] != []
     assert 29 * 60 < one.sound.samples // 8000 < 31 * 60
+
+
+@pytest.mark.parametrize("host", ("cpython", pytest.param("micropython", marks=needs_vm)))
+def test_a_fall_is_recorded_with_what_was_felt_around_it(host, tmp_path):
+    """Twenty seconds around the impact, though the recording begins half a minute after it."""
+    chosen = ("device.config.recording_fall=true", "device.config.fall_detection=true")
+    fall = ["{at: 30s, do: motion, kind: slip}"]
+    _, result = recorded(tmp_path, fall, "100s", chosen, host=host)
+    (one,) = result.recordings
+    felt = [record for record in one.recording.records if record.type == ACCEL]
+    samples = sum(len(record.value.samples) for record in felt)
+    assert one.grade in "AB" and 1800 <= samples <= 2000
+    assert -45_000 < felt[0].at_ms < -38_000 and max(abs(v) for v in triples(felt)) > 1500
+
+
+def triples(records):
+    for record in records:
+        for sample in record.value.samples:
+            yield from sample
 
 
 def test_without_her_choice_nothing_is_recorded(tmp_path):

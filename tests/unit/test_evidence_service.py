@@ -3,6 +3,7 @@
 from firmware.evidence import records
 from firmware.evidence_messages import (
     BY_DANGER,
+    BY_FALL,
     BY_GESTURE,
     END_CANCELLED,
     END_MICROPHONE,
@@ -18,6 +19,7 @@ from firmware.messages import (
     ButtonDown,
     Cell,
     CellSeen,
+    FallSuspected,
     Fix,
     FixAcquired,
     Gesture,
@@ -26,6 +28,8 @@ from firmware.messages import (
     SmsReport,
     TimeKnown,
 )
+from firmware.motion_messages import FallTrace
+from firmware.policy.motion_ring import MotionRing
 from firmware.services.evidence import Evidence
 from firmware.services.microphone import SOUND
 
@@ -44,6 +48,7 @@ class Recorder:
         self.closing = None
         self._room_ms, self._seals = room_ms, seals
         self.clips = 0
+        self.accels = []
 
     def start(self, trigger, now_ms, settings):
         self.open, self.closing = True, None
@@ -87,6 +92,11 @@ class Recorder:
 
     def clipped(self, count):
         self.clips += count
+
+    def accel(self, first, data, at_ms):
+        if not self.accels:
+            self.first_x = data[0]
+        self.accels.append((first, len(data) // 3, at_ms))
 
     def record(self, kind, at_ms, values=(), tail=b""):
         self.taken.append((kind, values or tail))
@@ -243,3 +253,23 @@ def test_a_microphone_that_fails_is_told_and_one_that_stays_deaf_ends_it():
     assert recorder.closing is None
     it.step(61000)
     assert recorder.closing == END_MICROPHONE
+
+
+def test_a_fall_that_is_told_later_is_recorded_with_its_trace():
+    """The pre-alarm lasts longer than the ring holds what was felt."""
+    ring = MotionRing()
+    for number in range(2400):
+        at = 3 * (number % 2400)
+        ring.samples[at] = number
+    ring.count = 2400
+    for late_ms, wanted in ((35000, 2000), (130000, 0)):
+        it, recorder, _, _ = made()
+        it.learn(FallSuspected(10000, -3, ()), 14000)
+        it.learn(FallTrace(10000, 9000, ring, 100, 2000), 20500)
+        it.execute(StartRecording(BY_FALL), 10000 + late_ms)
+        assert sum(count for _, count, _ in recorder.accels) == wanted
+        events = [values for kind, values in recorder.taken if kind == records.EVENT]
+        assert events == ([(9, 0x7FFFFFFD)] if wanted else [])
+        if wanted:
+            assert recorder.accels[0] == (0, 100, 1000) and recorder.first_x == 100
+            assert recorder.accels[-1] == (1900, 100, 20000)
