@@ -49,7 +49,8 @@ def give(files, keys, entropy, shaken, radio):
         keys.empty()
         files.remove(HANDOVER)
         flags = 0 if radio else NO_ENTROPY
-        known = identity.Identity(entropy(8), entropy(16), desk[0], tag, flags)
+        name = sha256(b"EV1 name\0" + entropy(_SECRET) + desk[2]).digest()
+        known = identity.Identity(name[:8], name[8:24], desk[0], tag, flags)
         if not identity.save(files, known):
             return "the file system takes no document"
     elif keys.q not in (0, NO_Q):

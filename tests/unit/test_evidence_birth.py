@@ -107,10 +107,11 @@ def test_all_256_keys_are_handed_over():
     files, nor = Files(**{"desk.json": desk()}), Nor(4)
     said, keys, drawn = born(files, nor)
     assert said is None
-    want = sha256(b"EV1 S\0" + drawn[2] + b"\1\0\1" + ENTROPY).digest()
+    want = sha256(b"EV1 S\0" + drawn[1] + b"\1\0\1" + ENTROPY).digest()
     assert nor.image[4:36] == want and nor.image[36:68] == PSK
     it = check(files, keys, nor, 256)
-    assert [it.devid, it.identifier] == drawn[:2] and it.flags == 0
+    name = sha256(b"EV1 name\0" + drawn[0] + ENTROPY).digest()
+    assert it.devid + it.identifier == name[:24] and it.flags == 0
 
 
 def test_a_silent_radio_is_told():
