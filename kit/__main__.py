@@ -31,8 +31,9 @@ EXAMPLES = {
       --secrets desk/secrets.json --anchors anchors.csv --out reports
 """,
     "verify": """example:
-  python -m kit verify docs/ev1/recording.ev1 --registry docs/ev1/registry.json \\
-      --key docs/ev1/key.pem --secrets docs/ev1/secrets.json --anchors docs/ev1/anchors.csv
+  python -m kit verify kit/published/recording.ev1 --registry kit/published/registry.json \\
+      --key kit/published/key.pem --secrets kit/published/secrets.json \\
+      --anchors kit/published/anchors.csv
 
 Without any key the seals alone are judged. A copy of the file and its SHA-256 are kept before
 any key is used. Grades and files: docs/ev1.md.
@@ -228,7 +229,7 @@ def _report(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("kit"):
             raise
-        raise Unusable(f"{error.name} is missing: pip install 'galet[report]'") from None
+        raise Unusable(f"{error.name} is missing: .venv/bin/pip install -e '.[report]'") from None
     test = selftest.check()
     data = _secure(args.path, args.copies)
     read_s = int(time.time())

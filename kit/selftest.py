@@ -15,7 +15,7 @@ from kit.container import SECTOR
 from kit.recording import Given
 from kit.verify import verify
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs/ev1"
+FOLDER = Path(__file__).resolve().parent / "published"
 Change = Callable[[list[bytes]], list[bytes]]
 
 

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 SECTOR = 4096
 ROOM = 4016
 AUDIO, PLACE, LOG = 1, 2, 3
-PUBLISHED = Path(__file__).resolve().parents[2] / "docs/ev1"
+PUBLISHED = Path(__file__).resolve().parents[2] / "kit/published"
 
 
 def digest(*parts):

@@ -16,7 +16,7 @@ from kit.__main__ import main
 from kit.command import Unusable
 
 ROOT = Path(__file__).resolve().parents[2]
-PUBLISHED = ROOT / "docs/ev1"
+PUBLISHED = ROOT / "kit/published"
 KEYS = ["--key", "key.pem", "--secrets", "secrets.json"]
 
 
@@ -192,6 +192,22 @@ def test_the_module_runs_from_a_shell():
     command = [sys.executable, "-m", "kit", "verify", "--help"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "example:" in done.stdout
+
+
+def test_a_copy_of_the_package_alone_tests_itself(tmp_path):
+    """As a wheel holds it: what setuptools is told to take along, and no repository around it."""
+    stated = (ROOT / "pyproject.toml").read_text()
+    assert 'kit = ["published/*"]' in stated
+    shutil.copytree(ROOT / "kit", tmp_path / "kit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PUBLISHED / "registry.json", tmp_path)
+    shutil.copy(PUBLISHED / "recording.ev1", tmp_path)
+    command = [sys.executable, "-m", "kit", "verify", "recording.ev1"]
+    command += ["--registry", "registry.json"]
+    where = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=where, capture_output=True, text=True, check=False
+    )
+    assert "12 tampered, passed" in done.stdout, done.stderr
 
 
 def test_the_self_test_notices_a_verifier_that_is_broken(monkeypatch, tmp_path):

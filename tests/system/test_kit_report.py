@@ -554,7 +554,7 @@ def test_a_missing_extra_is_one_line(desk, capsys, monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)
     desk.ask(desk.record().data(), code=2)
     said = capsys.readouterr().err.splitlines()
-    assert said == [f"kit report: {name} is missing: pip install 'galet[report]'"]
+    assert said == [f"kit report: {name} is missing: .venv/bin/pip install -e '.[report]'"]
 
 
 def test_pdf_by_whatever_chromium_there_is(desk, capsys, monkeypatch, tmp_path):
