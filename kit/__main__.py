@@ -164,6 +164,18 @@ def _given(args: argparse.Namespace) -> Given:
     )
 
 
+def _codes(path: Path | None) -> list[anchors.Anchor]:
+    """What others received; lines in which nothing can be read are told, not passed over."""
+    if path is None:
+        return []
+    codes, without = anchors.read(path)
+    for line in without:
+        print(f"{path}: line {line}: no code found", file=sys.stderr)
+    if without:
+        print(f"{path}: {len(codes)} codes, {len(without)} lines without one", file=sys.stderr)
+    return codes
+
+
 def _judge(data: bytes, given: Given, codes: list[anchors.Anchor]) -> Result:
     with progress("verifying") as told:
         return verify(data, given, codes, told)
@@ -173,8 +185,7 @@ def _verify(args: argparse.Namespace) -> int:
     test = selftest.check()
     data = _secure(args.path, args.copies)
     given = _given(args)
-    codes = anchors.read(args.anchors) if args.anchors else []
-    result = _judge(data, given, codes)
+    result = _judge(data, given, _codes(args.anchors))
     if args.json:
         found = show.as_json(args.path, result, given.registry, test)
         print(json.dumps(found, ensure_ascii=False, sort_keys=True))
@@ -236,7 +247,7 @@ def _report(args: argparse.Namespace) -> int:
     entries = custody.read(args.custody) if args.custody else None
     stamp = stamps.read(read_file(args.stamp), sha256(data).digest()) if args.stamp else None
     given = _given(args)
-    result = _judge(data, given, anchors.read(args.anchors) if args.anchors else [])
+    result = _judge(data, given, _codes(args.anchors))
     withhold = (LOG,) if args.withhold else ()
     order = make.Order(
         args.path.name,

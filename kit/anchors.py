@@ -2,21 +2,20 @@
 
 Separate because anchors stand outside of the recording: an unmatched one is listed, never a
 verdict by itself. A code is the recording's number, o or h, and 96 bits in base64url
-(docs/ev1.md, "Anchors"). Imports csv.
+(docs/ev1.md, "Anchors").
 """
 
 from __future__ import annotations
 
 import base64
-import csv
-import io
 import re
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from kit.command import Unusable, read_file
+from kit.command import Unusable
+from kit.rows import read_text, rows
 
 _CODE = re.compile(r"(?<![A-Za-z0-9_-])(\d{1,10})([oh])([A-Za-z0-9_-]{16})(?![A-Za-z0-9_-])")
 _HEADER = ["received_utc", "from", "text"]
@@ -40,33 +39,31 @@ class Match(NamedTuple):
     of: str
 
 
-def read(path: Path) -> list[Anchor]:
-    """The anchors of a CSV file; rows without a code are passed over."""
+def read(path: Path) -> tuple[list[Anchor], list[int]]:
+    """The anchors of a CSV file, and the lines in which no code can be read."""
+    text = read_text(path)
+    without: list[int] = []
     try:
-        return parse(read_file(path).decode("utf-8-sig"))
+        return parse(text, without), without
     except ValueError as error:
         raise Unusable(f"{path}: {error}") from None
 
 
-def parse(text: str) -> list[Anchor]:
-    """As read(); raises ValueError with the line that is wrong."""
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or [cell.strip() for cell in rows[0]] != _HEADER:
-        raise ValueError("the first line is not received_utc,from,text")
+def parse(text: str, without: list[int] | None = None) -> list[Anchor]:
+    """As read(), lines without a code into without; raises ValueError with the line."""
     anchors = []
-    for number, row in enumerate(rows[1:], 2):
-        if not any(row):
-            continue
-        if len(row) != len(_HEADER):
-            raise ValueError(f"line {number} has {len(row)} columns, not 3")
+    for number, (received, sender, message) in rows(text, _HEADER):
         try:
-            time = datetime.strptime(row[0].strip(), "%Y-%m-%dT%H:%M:%SZ")
+            time = datetime.strptime(received, "%Y-%m-%dT%H:%M:%SZ")
         except ValueError:
             raise ValueError(f"line {number}: not a time as 2026-11-05T20:41:07Z") from None
         received_s = int(time.replace(tzinfo=timezone.utc).timestamp())
-        for q, kind, head in _CODE.findall(row[2]):
+        found = _CODE.findall(message)
+        if not found and without is not None:
+            without.append(number)
+        for q, kind, head in found:
             code = base64.urlsafe_b64decode(head)
-            anchors.append(Anchor(received_s, row[1].strip(), int(q), kind, code, q + kind + head))
+            anchors.append(Anchor(received_s, sender, int(q), kind, code, q + kind + head))
     return anchors
 
 

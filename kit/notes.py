@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 CLASSES = {"fr": ("", "son", "lieu", "journal"), "en": ("", "audio", "place", "log")}
 
+CONTRADICTIONS = ("codes", "codes_or_cut")  # of codes that carry a recording's number
+
 
 class Note(NamedTuple):
     """code: of the table. class_: 0 where it is of none. values: for the places in the text."""
@@ -137,6 +139,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "early_anchor": (
         "le code {} est arrivé avant le début selon l'horloge de l'enregistrement",
         "code {} arrived before the beginning by the recording's own clock",
+    ),
+    "codes": (
+        "{} code(s) portent ce numéro et ne concordent pas : faute de copie, ou un autre "
+        "enregistrement à sa place",
+        "{} code(s) carry this number and do not match: a copying mistake, or another recording "
+        "in its place",
+    ),
+    "codes_or_cut": (
+        "{} code(s) portent ce numéro et ne concordent pas : faute de copie, un sceau qui n'est "
+        "plus là, ou un autre enregistrement à sa place",
+        "{} code(s) carry this number and do not match: a copying mistake, a seal that is not "
+        "here any more, or another recording in its place",
     ),
     "late_registry": (
         "le registre est horodaté après l'arrivée du code {}",

@@ -79,22 +79,25 @@ def verify(
         elsewhere = set().union(*counted[:index], *counted[index + 1 :])
         recording.place(image, elsewhere)
         recording.grade = grade(recording)
-    verified = [_conclude(one, recordings, anchors or [], given) for one in recordings]
+    matches = [_matches(one, anchors or []) for one in recordings]
+    # Two devices may have recordings of one number: what is of the one contradicts no other.
+    of_one = {match.anchor for matched, _ in matches for match in matched}
+    verified = [
+        _conclude(one, recordings, matched, [a for a in others if a not in of_one], given)
+        for one, (matched, others) in zip(recordings, matches)
+    ]
     numbers = {recording.q for recording in recordings}
     stray = [anchor for anchor in anchors or [] if anchor.q not in numbers]
     return Result(digest, image, verified, image.loose, stray, _void(recordings))
 
 
 def _conclude(
-    recording: Recording, all_: list[Recording], anchors: list[Anchor], given: Given
+    recording: Recording,
+    all_: list[Recording],
+    matched: list[Match],
+    unmatched: list[Anchor],
+    given: Given,
 ) -> Verified:
-    matched: list[Match] = []
-    unmatched: list[Anchor] = []
-    if recording.opening is not None:
-        statements = [statement.data for statement in recording.seals.valid]
-        matched, unmatched = codes.match(
-            anchors, recording.q, recording.opening.digest, statements
-        )
     in_order = [record for chain in recording.chains.values() for record in chain.records]
     sound = plausibility.sound_facts(in_order)
     begin_ms, end_ms = _extent(in_order, sound)
@@ -104,10 +107,21 @@ def _conclude(
     remarks += _found_later(recording, all_)
     clock = clock_of(in_order)
     remarks += _early(matched, clock, given)
+    if unmatched:
+        cut = not recording.seals.final and all(anchor.kind == "h" for anchor in unmatched)
+        remarks.append(Note("codes_or_cut" if cut else "codes", 0, (len(unmatched),)))
     previous = _previous(recording, all_)
     return Verified(
         recording, matched, unmatched, clock, begin_ms, end_ms, sound, remarks, previous
     )
+
+
+def _matches(recording: Recording, anchors: list[Anchor]) -> tuple[list[Match], list[Anchor]]:
+    """(matched, of its number and unmatched)."""
+    if recording.opening is None:
+        return [], []
+    statements = [statement.data for statement in recording.seals.valid]
+    return codes.match(anchors, recording.q, recording.opening.digest, statements)
 
 
 def _early(matched: list[Match], clock: Clock, given: Given) -> list[Note]:

@@ -1,8 +1,8 @@
 """The device's file system inside a flash image, read and written at the desk.
 
 Separate because only the hand-over touches it. LittleFS with MicroPython's settings; the image is
-changed in memory and written back by whoever called. What was removed lies in old blocks until these
-are used again: `forget_removed` makes the file system anew. Imports littlefs.
+changed in memory and written back by whoever called. What was removed lies in old blocks until
+these are used again: `forget_removed` makes the file system anew. Imports littlefs.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from kit.chain import Chain
-from kit.notes import CLASSES
+from kit.notes import CLASSES, CONTRADICTIONS
 from kit.records import SOUND
 from kit.verify import Verified
 
@@ -24,7 +24,8 @@ class Tail(NamedTuple):
 
 def verdict(one: Verified, language: str) -> str:
     """The sentence of the grade, with its numbers."""
-    return _SENTENCES[one.grade](one, _Text(language))
+    text = _Text(language)
+    return _SENTENCES[one.grade](one, text) + _unmatched(one, text)
 
 
 def tail(one: Verified) -> Tail | None:
@@ -36,6 +37,14 @@ def tail(one: Verified) -> Tail | None:
     if one.end_ms is None or not sealed:
         return None
     return Tail(max(sealed), max(0, one.end_ms - max(sealed) + 999) // 1000)
+
+
+def _unmatched(one: Verified, t: _Text) -> str:
+    """Codes that contradict it are not the same as none."""
+    notes = [note for note in one.remarks if note.code in CONTRADICTIONS]
+    return "".join(
+        f" {said[0].upper()}{said[1:]}." for said in (n.text(t.language) for n in notes)
+    )
 
 
 class _Text:
@@ -72,6 +81,13 @@ def _complete(one: Verified, t: _Text) -> str:
         return text + t(
             f", {count} code(s) gardé(s) ailleurs concordent.",
             f", and {count} code(s) kept elsewhere match.",
+        )
+    if one.unmatched:
+        return text + t(
+            ". Aucun code gardé ailleurs ne concorde : un retour de l'appareil à un état "
+            "antérieur n'est pas exclu.",
+            ". No code kept elsewhere matches: that the device was put back into an earlier state "
+            "is not excluded.",
         )
     return text + t(
         ". Aucun code gardé ailleurs : un retour de l'appareil à un état antérieur n'est pas "

@@ -2,19 +2,18 @@
 
 Separate because it is the one table that people write. custody.csv: utc, who, what,
 sha256_before, sha256_after (docs/report.md). Times and hashes are checked, so that nothing else
-than `who` and `what` can hold words. Imports csv.
+than `who` and `what` can hold words.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
-from kit.command import Unusable, read_file
+from kit.command import Unusable
+from kit.rows import read_text, rows
 
 _HEADER = ["utc", "who", "what", "sha256_before", "sha256_after"]
 _DIGEST = re.compile(r"([0-9a-f]{64})?")
@@ -47,24 +46,21 @@ class Entry(NamedTuple):
 
 def read(path: Path) -> list[Entry]:
     """The rows of a custody.csv; Unusable with the line that is wrong."""
+    text = read_text(path)
     try:
-        return parse(read_file(path).decode("utf-8-sig"))
+        return parse(text)
     except ValueError as error:
         raise Unusable(f"{path}: {error}") from None
 
 
 def parse(text: str) -> list[Entry]:
     """As read(); raises ValueError."""
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or [cell.strip() for cell in rows[0]] != _HEADER:
-        raise ValueError(f"the first line is not {','.join(_HEADER)}")
-    return [_entry(number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
+    return [_entry(number, row) for number, row in rows(text, _HEADER)]
 
 
 def _entry(number: int, row: list[str]) -> Entry:
-    if len(row) != len(_HEADER):
-        raise ValueError(f"line {number} has {len(row)} columns, not {len(_HEADER)}")
-    utc, who, what, before, after = (cell.strip() for cell in row)
+    utc, who, what, before, after = row
+    before, after = before.lower(), after.lower()
     try:
         time = datetime.strptime(utc, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -256,3 +257,47 @@ def flash_image(contents):
         table += entry + label.encode().ljust(16, b"\0") + bytes(4)
         body += data
     return (b"\xff" * 0x8000 + table).ljust(0x10000, b"\xff") + body
+
+
+# -- tables that people write ----------------------------------------------------------------
+
+
+def test_codes_that_contradict_a_recording_are_not_silence(desk, capsys):
+    text = (desk / "anchors.csv").read_text()
+    (desk / "wrong.csv").write_text(re.sub(r"(3[oh])\S{16}", r"\1" + "A" * 16, text))
+    assert run("recording.ev1", *KEYS, "--anchors", "wrong.csv", "--json") == 0
+    (one,) = json.loads(capsys.readouterr().out)["recordings"]
+    assert (one["grade"], one["anchors_matched"]) == ("A", 0)
+    says = "2 code(s) carry this number and do not match: a copying mistake, or another recording"
+    assert says in one["words"]["en"] and says in one["remarks"][0]
+    assert "No code kept elsewhere matches" in one["words"]["en"]
+    assert "2 code(s) portent ce numéro et ne concordent pas" in one["words"]["fr"]
+    cut = (desk / "recording.ev1").read_bytes()[: 4 * 4096]
+    (desk / "cut.ev1").write_bytes(cut)
+    assert run("cut.ev1", *KEYS, "--anchors", "anchors.csv", "--json") == 1
+    (one,) = json.loads(capsys.readouterr().out)["recordings"]
+    assert one["anchors_matched"] == 1 and "a seal that is not here any more" in one["words"]["en"]
+
+
+def test_lines_without_a_code_are_told(desk, capsys):
+    with (desk / "anchors.csv").open("a") as file:
+        file.write("2026-11-05T20:41:19Z,Julie,Code 3o***\n")
+    assert run("recording.ev1", *KEYS, "--anchors", "anchors.csv") == 0
+    said = capsys.readouterr().err
+    assert "anchors.csv: line 4: no code found" in said
+    assert "anchors.csv: 2 codes, 1 lines without one" in said
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_tables_of_spreadsheets(desk, capsys, separator):
+    text = "\ufeff" + (desk / "anchors.csv").read_text().replace(",", separator)
+    (desk / "sheet.csv").write_bytes(text.replace("\n", "\r\n").encode())
+    assert run("recording.ev1", *KEYS, "--anchors", "sheet.csv", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["recordings"][0]["anchors_matched"] == 2
+
+
+def test_a_table_in_another_encoding_is_told_by_line(desk, capsys):
+    text = "received_utc;from;text\n2026-11-05T20:41:19Z;Zoé;\n"
+    (desk / "sheet.csv").write_bytes(text.encode("cp1252"))
+    assert run("recording.ev1", "--anchors", "sheet.csv") == 2
+    assert "sheet.csv: line 2: not UTF-8; save as CSV UTF-8" in capsys.readouterr().err

@@ -519,6 +519,8 @@ def test_custody_whose_hashes_do_not_follow_is_marked():
     assert custody.broken(entries, one) == [3, 4]
     assert custody.broken(entries, two) == [3, 4, 5]
     assert custody.broken([], one) == []
+    upper = f"utc;who;what;sha256_before;sha256_after\n2026-11-06T09:10:00Z;a;b;;{'AB' * 32}\n"
+    assert custody.parse(upper)[0].after == "ab" * 32
 
 
 MISTAKES = [
