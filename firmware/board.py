@@ -50,6 +50,7 @@ class Board:
     gnss_wake(on): the receiver's wake-up line, None where there is none.
     accel: the accelerometer's driver and accel_bus its bus; None where the board has no pins for
     them, or without PSRAM no room for what they are for.
+    true_random: 1 when the radio's noise is in what entropy() gives.
     microphone: its driver, once board_sound.py has been asked for it; no sleep while it runs.
     """
 
@@ -238,7 +239,7 @@ class Board:
         self._woken = Woken()
         self.modem_uart, self.gnss_uart, self._poll = parts.ports(self._woken)
         self._listen_to_lines()
-        self._pool = board_parts.true_random()
+        self._pool, self.true_random = board_parts.true_random()
 
     def _listen_to_lines(self):
         pin = machine.Pin

@@ -116,19 +116,21 @@ def _uart(wiring, rxbuf, txbuf):
 
 
 def true_random():
-    """Draw a seed while the radio runs, which is what makes the chip's generator true random.
+    """(seed, 1 if it was drawn while the radio ran: that makes the chip's generator true random).
 
     The radio is switched on and off again, some 100 ms; nothing is scanned, joined or sent.
     """
     seed = os.urandom(_SEED_BYTES)
+    drawn = 0
     if network is not None:
         try:
             radio = network.WLAN(network.STA_IF)
             try:
                 radio.active(True)
                 seed += os.urandom(_SEED_BYTES)
+                drawn = 1
             finally:
                 radio.active(False)
         except (OSError, RuntimeError):
             pass  # no memory for it, or no radio: the chip's generator must do
-    return hashlib.sha256(seed).digest()
+    return hashlib.sha256(seed).digest(), drawn

@@ -23,14 +23,17 @@ _ACCEL_HZ = const(100)
 _ACCEL_MG = const(1)  # of a step of what is recorded
 
 
-def make(board, files, config, clock, trace, recorders, at_rest):
-    """The service of such a board.
+def make_seed(board, files, at_rest):
+    """What chance is drawn from: once a start. at_rest: whether files may be written now."""
+    return Seed(files, board.entropy(32), at_rest)
 
-    recorders: a list that takes the recorder once it is made. at_rest: whether files may be
-    written now.
+
+def make(board, files, config, clock, trace, seed, recorders):
+    """The service of such a board, made now or anew.
+
+    recorders: a list that takes the recorder once it is made.
     """
     keys_log = files.log("keys") if board.partition("keys") is not None else None
-    seed = Seed(files, board.entropy(32), at_rest)
 
     def recorder():
         known = identity.load(files)
@@ -39,11 +42,14 @@ def make(board, files, config, clock, trace, recorders, at_rest):
         recorders.append(Recorder(keys_log, files.log("ev"), known, seed.random32))
         return recorders[0]
 
-    born = birth.give(files, Keys(keys_log), board.entropy, b"", 1)
+    born = None
+    if files.read(birth.DESK, 0) is not None:
+        born = birth.give(files, Keys(keys_log), board.entropy, b"", board.true_random)
     numbers = [contact.number for contact in config.contacts]
     microphone = _microphone(board, config, clock)
     settings = _settings(board, config)
-    return Evidence(born, recorder, microphone, settings, numbers, board.battery_mv, trace)
+    power = (board.battery_mv, board.charging)
+    return Evidence(born, recorder, microphone, settings, numbers, power, trace)
 
 
 def _microphone(board, config, clock):

@@ -29,7 +29,8 @@ class Product(Core):
         self._waits = self._alone = False  # motion: for what is felt soon; in a step of its own
         self._motion = self._evidence = None
         self._recorders = []  # the one there is
-        self._at_rest = not journal.open
+        self._seed = None
+        self._at_rest = not journal.open  # when it started
         # She wants recordings, or the desk is about to give it the keys for them.
         records = board.partition("ev") is not None
         records = records and (config.recording or files.read("/desk.json", 0) is not None)
@@ -140,9 +141,9 @@ class Product(Core):
 
         while self._recorders:
             self._recorders.pop().discard()  # its keys; MicroPython closes no generator by itself
-        board, config, clock = self._board, self.config, self.clock
-        made = evidence_parts.make(
-            board, self._files, config, clock, self._trace, self._recorders, self._at_rest
+        board, files = self._board, self._files
+        if self._seed is None:
+            self._seed = evidence_parts.make_seed(board, files, self._at_rest)
+        return evidence_parts.make(
+            board, files, self.config, self.clock, self._trace, self._seed, self._recorders
         )
-        self._at_rest = True  # later on, it is made anew
-        return made

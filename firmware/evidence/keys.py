@@ -26,6 +26,7 @@ _END = const(76)
 _SLOTS = const(32)  # of a sector
 _SECTORS_MAX = const(64)
 _SECRET = const(32)
+_READS = const(3)  # tries to read a slot
 _TRIES = const(4)  # places for the next slot: those that a cut has spoilt are passed over
 
 _BLANK = b"\xff" * SLOT
@@ -60,7 +61,7 @@ class Keys:
             if place % _SLOTS == _SLOTS - 1:
                 yield 0
         for place in range(self._places):
-            if (best == NO_Q or place != best % self._places) and not self._spent(place):
+            if (best == NO_Q or place != best % self._places) and self._left(place):
                 self._program(place, _ZERO)
             if place % _SLOTS == _SLOTS - 1:
                 yield 0
@@ -186,16 +187,23 @@ class Keys:
             return NO_Q
         return q
 
+    def _left(self, place):
+        """Whether something is there; what cannot be read is left alone: it may be in force."""
+        slot = self._slot
+        return self._read(place, slot) and slot != _BLANK and slot != _ZERO
+
     def _spent(self, place):
         slot = self._slot
         return self._read(place, slot) and (slot == _BLANK or slot == _ZERO)
 
     def _read(self, place, buffer):
-        try:
-            self._log.read(place // _SLOTS, place % _SLOTS * SLOT, buffer)
-        except OSError:
-            return False
-        return True
+        for _ in range(_READS):
+            try:
+                self._log.read(place // _SLOTS, place % _SLOTS * SLOT, buffer)
+                return True
+            except OSError:
+                pass
+        return False
 
     def _program(self, place, data):
         try:

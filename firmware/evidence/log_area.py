@@ -54,11 +54,13 @@ class LogArea:
         Otherwise the position has moved on: write the same bytes again.
         """
         for _ in range(_SKIPS_MAX):
-            if self.position >= self.sectors or self.blank(self.position):
+            if self.position >= self.sectors:
+                return False
+            if self.blank(self.position):
                 break
             self.position += 1
-        if self.position >= self.sectors:
-            return False
+        else:
+            return False  # never over what is there
         sector = self.position
         self.position += 1
         try:
@@ -116,7 +118,8 @@ class LogArea:
         It yields every few sectors; 1 after an erase of 60 ms.
         """
         for sector in range(self.position, min(self.position + _AHEAD, self.sectors)):
-            erased = not self.blank(sector) and not self._marked(sector)
+            known = self.read(sector, 0, self._look)
+            erased = known and not self.blank(sector) and not self._marked(sector)
             if erased:
                 try:
                     self._log.erase(sector)

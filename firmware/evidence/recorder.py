@@ -86,10 +86,8 @@ class Recorder:
             return None if rests else max(now_ms, self._idle_ms)
         if self._events or not self._held and (self._busy or self._intake.pages.full):
             return now_ms
-        recording = self._recording
-        if self._held or recording.seals is None:
-            return None
-        return max(now_ms, recording.due_ms)
+        due_ms = self._recording.due_ms
+        return None if self._held or due_ms is None else max(now_ms, due_ms)
 
     def seals_left(self):
         """How many recordings can still be sealed; None before that is known."""

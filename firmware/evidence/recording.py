@@ -109,8 +109,8 @@ class Recording:
         while self.closing is None:
             if self._pages.full:
                 yield from self._drain()
-            elif self.seals is not None and self.now_ms >= self.due_ms:
-                yield from self._seal(q, 0)
+            elif self.now_ms >= self.due_ms:
+                yield from self._seal(q, 0) if self.seals is not None else self._settle()
             else:
                 yield IDLE
 
@@ -158,6 +158,15 @@ class Recording:
             code = anchor.code(q, anchor.SEALED, self.seals.last)
             self.events.append(Sealed(q, code))
             self._final = final
+        while self.due_ms <= self.now_ms:
+            self.due_ms += _SEAL_EVERY_MS
+
+    def _settle(self):
+        """Without seals: write what would be written before one."""
+        for which in records.CLASSES:
+            if which != records.SOUND:
+                self._pages.flush(which)
+        yield from self._drain()
         while self.due_ms <= self.now_ms:
             self.due_ms += _SEAL_EVERY_MS
 

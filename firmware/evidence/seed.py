@@ -2,8 +2,9 @@
 
 Separate because the radio is on for a second at each start only, and may fail. What was drawn
 then is mixed with a seed on flash, and the next seed is on flash before anything is drawn: no
-seed is used twice. Neither past nor future draws follow from what is in memory and one draw.
-Imports hashlib and lib's primitives; the store is handed in.
+seed is used twice, but for starts in an alert, when nothing is written to the file system. Neither
+past nor future draws follow from what is in memory and one draw. Imports hashlib and lib's
+primitives; the store is handed in.
 """
 
 from hashlib import sha256

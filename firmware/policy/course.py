@@ -188,6 +188,7 @@ class Course:
             if incident.state == DURESS:
                 self._commands += self._feedback.hush()
             self._row(RESUMED)
+            self._record(now_ms)  # whether or not it goes on, which is known later
         return self.weigh(now_ms)
 
     def weigh(self, now_ms):
@@ -306,6 +307,8 @@ class Course:
         self._close(texts.WATCH_END)
 
     def _lapse(self, _state):
+        if self._recording is not None:
+            self._commands += self._recording.cancel()
         self._close(texts.SWITCHED_ON, 0 if self._incident.situation.fix else _PLACE_MS)
 
     def _evidence(self, state):

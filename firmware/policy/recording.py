@@ -98,8 +98,10 @@ class Recording:
         if isinstance(event, (RecordingOpened, Sealed)):
             self._tell(event.code, False, now_ms)
         elif isinstance(event, RecordingClosed):
+            unasked = not self._ending and self.trigger == BY_GESTURE
             self._closed()
             self._tell(event.code, self.trigger is None, now_ms)
+            return self._feedback.answer(FAILED, 0) if unasked else []
         elif isinstance(event, RecordingBegun):
             return self._say_room(event)
         elif isinstance(event, EvidenceFault):
@@ -115,6 +117,7 @@ class Recording:
 
     def _fault(self, reason):
         if reason == "restarted":  # what records has been made anew, and has forgotten
+            self._ending = False
             return [] if self.trigger is None else [StartRecording(self.trigger)]
         if reason not in _IN_VAIN:
             return []
@@ -138,10 +141,10 @@ class Recording:
     # -- how ------------------------------------------------------------------------------------
 
     def _begin(self, trigger, gesture_ms, now_ms):
-        if trigger not in self._chosen or now_ms - gesture_ms >= _QUIET_MS:
+        if trigger not in self._chosen:
             return []
         self._gesture_ms = gesture_ms
-        if self.trigger is not None:
+        if self.trigger is not None or now_ms - gesture_ms >= _QUIET_MS:
             return []
         self.trigger = trigger
         self._begun_ms = now_ms

@@ -33,7 +33,6 @@ from firmware.messages import (
     JournalAppend,
     SmsAccepted,
     SmsAmbiguous,
-    SmsFailed,
     SmsReport,
     TimeKnown,
 )
@@ -70,21 +69,22 @@ _SCORE_ZERO = const(0x80000000)
 class Evidence:
     """Step it; `step` returns events. Whatever it is asked, nothing else waits for it."""
 
-    def __init__(self, birth, make_recorder, microphone, settings, numbers, battery_mv, trace):
-        """birth: a generator that must end before make_recorder(); that gives None on a device
-        without keys, on which nothing can be recorded. microphone: None where there is none.
-        settings: records.Settings. numbers: of her contacts, in her order.
+    def __init__(self, birth, make_recorder, microphone, settings, numbers, power, trace):
+        """birth: a generator that must end before make_recorder(), for standby; None where there
+        is none. make_recorder() gives None on a device without keys, on which nothing can be
+        recorded. microphone: None where there is none. settings: records.Settings. numbers: of
+        her contacts, in her order. power: (battery_mv, charging), both to be called.
         """
         self._birth = birth
         self._make_recorder = make_recorder
-        self._recorder = None
+        self._recorder = make_recorder() if birth is None else None
         self._microphone = microphone
         self._settings = settings
         self._numbers = numbers
-        self._battery_mv = battery_mv
+        self._battery_mv, self._charging = power
         self._trace = trace
         self._held_until_ms = None
-        self._waiting = None  # the trigger of a recording that is to follow the one that ends
+        self._wanted = None  # the trigger of a recording that is to begin, once the last one ended
         # Made now, or made anew: what it was told is forgotten
         self._events = [EvidenceFault("restarted")]  # type: list
         self._time = None  # the latest TimeKnown
@@ -99,28 +99,28 @@ class Evidence:
     def execute(self, command, now_ms):
         """Carry out what concerns a recording; write down what the journal is told."""
         if isinstance(command, StartRecording):
-            self._start(command.trigger, now_ms)
+            self._wanted = command.trigger
+            self._begin(now_ms)
         elif isinstance(command, StopRecording):
             self._stop(command.reason, now_ms)
         elif isinstance(command, JournalAppend):
             self._note(command.kind, command.values, now_ms)
 
-    def _start(self, trigger, now_ms):
-        """Record from now on, and what the pre-roll holds."""
-        recorder = self._recorder
+    def _begin(self, now_ms):
+        """Record what is wanted from now on, and what the pre-roll holds."""
+        recorder, trigger = self._recorder, self._wanted
+        if trigger is None or recorder is not None and recorder.open:
+            return
+        self._wanted = None
         if recorder is None or self._microphone is None:
             self._events.append(EvidenceFault("absent"))
-            return
-        if recorder.open:
-            self._waiting = trigger
             return
         settings = self._settings
         recorder.start(trigger, now_ms, settings)
         self._microphone.start(now_ms)
         self._clipped, self._heard_ms, self._finding = 0, now_ms, None
         if trigger != BY_GESTURE:
-            recorder.hold(1)
-            self._held_until_ms = now_ms + _HOLD_MS
+            self._hold(now_ms)
         if self._time is not None:
             recorder.record(records.TIME, self._time.at_ms, records.time(self._time))
         room_ms = recorder.room_ms(settings.rate_hz)
@@ -135,7 +135,7 @@ class Evidence:
 
     def _stop(self, reason, now_ms):
         """End the recording."""
-        self._waiting = None
+        self._wanted = None
         if self._recorder is not None and self._recorder.open:
             self._microphone.stop()
             while self._take_over(now_ms):
@@ -150,7 +150,7 @@ class Evidence:
         kind = type(event)
         if kind is TimeKnown:
             self._time = event
-        if kind in (SmsAccepted, SmsFailed, SmsAmbiguous):
+        if kind in (SmsAccepted, SmsAmbiguous):
             self._release()
         if self._recorder is None or not self._recorder.open:
             self._keep_fall(event)
@@ -166,6 +166,7 @@ class Evidence:
         elif kind == "answer":
             self._event(now_ms, _ANSWERED, values[0])
         elif kind in ("trigger", "raised") and values[0] in _ALERTS:
+            self._hold(now_ms)  # an alert amid a recording: its first message goes first, too
             self._event(now_ms, _BEGUN, _ALERTS.index(values[0]) + 1)
         elif kind == "closed" and values[0] in _ENDS:
             self._event(now_ms, _ENDED, _ENDS.index(values[0]) + 1)
@@ -279,9 +280,11 @@ class Evidence:
         """The recording is closed, or never came to be."""
         self._microphone.stop()
         self._held_until_ms = None
-        if self._waiting is not None:
-            trigger, self._waiting = self._waiting, None
-            self._start(trigger, now_ms)
+        self._begin(now_ms)
+
+    def _hold(self, now_ms):
+        self._recorder.hold(1)
+        self._held_until_ms = now_ms + _HOLD_MS
 
     def _release(self):
         if self._held_until_ms is not None:
@@ -310,7 +313,7 @@ class Evidence:
     def _on_battery(self, _event, now_ms):
         battery_mv = self._battery_mv()
         if battery_mv is not None:
-            self._recorder.record(records.POWER, now_ms, (battery_mv, 0))
+            self._recorder.record(records.POWER, now_ms, (battery_mv, self._charging()))
 
     def _on_report(self, event, now_ms):
         if event.status == 0 and event.number in self._numbers:

@@ -30,9 +30,9 @@ def recorded(folder, steps=STORY, duration="2min", chosen=(), board=BOARDS[0], *
     """(what happened, the kit's verdicts on the flash)."""
     device = handed_over(board)
     overrides = CHOSEN + (f"device.board={board}",) + tuple(chosen)
-    host, seed, prepare = (how.get(name) for name in ("host", "seed", "prepare"))
+    host, seed = how.pop("host", None), how.pop("seed", None)
     scenario = story(folder, steps, duration, overrides, 1 if seed is None else seed)
-    run = simulate(scenario, host or "cpython", image=device.image, prepare=prepare)
+    run = simulate(scenario, host or "cpython", image=device.image, **how)
     assert run.summary["exceptions"] == []
     return run, judged(run.stage.board.flash, device.desk)
 
@@ -165,17 +165,12 @@ def test_the_first_message_comes_before_anything_is_written(tmp_path):
         tmp_path, prepare=lambda stage: stage.board.block_listeners.append(blocks.append)
     )
     trigger_ms, submit_ms = run.summary["trigger_ms"], run.summary["first_submit_ms"]
-    ev = run.stage.board.flash.find("ev")
-    keys = run.stage.board.flash.find("keys")
     during = [one for one in blocks if trigger_ms <= one["t"] <= trigger_ms + 60_000]
     assert not [one for one in during if one["op"] == "erase"]
-    for part in (ev, keys):
-        first = (
-            min(one["t"] for one in during if 0 <= one["address"] - part.address < part.size)
-            if during and "address" in during[0]
-            else None
-        )
-        assert first is None or first >= submit_ms, part.label
+    for label in ("ev", "keys"):
+        part = run.stage.board.flash.find(label)
+        there = [one["t"] for one in during if 0 <= one["address"] - part.address < part.size]
+        assert there and min(there) >= submit_ms, label
 
 
 def test_a_flat_battery_leaves_all_but_the_open_segments(tmp_path):
@@ -186,6 +181,69 @@ def test_a_flat_battery_leaves_all_but_the_open_segments(tmp_path):
         run, result = recorded(tmp_path, [PRESS, SOUND, cut], "150s", seed=k + 1)
         grades = [one.grade for one in result.recordings]
         assert "A" not in grades[:1] and set(grades) <= {"A", "B", "B0"}, (at_ms, grades)
+
+
+def test_after_a_reset_in_an_alert_it_is_recorded_again(tmp_path):
+    """At once, though nothing could be prepared at leisure; and nothing is written to vfs."""
+    cut = "{at: 60s, do: fault, line: fault board power_cut for=4s}"
+    blocks = []
+    run, result = recorded(
+        tmp_path,
+        [PRESS, cut],
+        "3min",
+        prepare=lambda stage: stage.board.block_listeners.append(blocks.append),
+    )
+    first, second = result.recordings
+    assert (first.grade, second.grade[0]) == ("B", "B") and second.recording.q == 1
+    assert second.sound.samples > 100 * 8000
+    vfs = run.stage.board.flash.find("vfs")
+    late = [one for one in blocks if one["t"] > 64_000 and one["op"] != "read"]
+    assert late and not [one for one in late if vfs.address <= one["address"]]
+
+
+def test_an_exception_in_the_service_costs_a_recording_its_end_and_no_more(tmp_path):
+    """What was sealed stays; a new one begins; no message is lost, nothing is written to vfs."""
+    blocks, done = [], []
+
+    def spoil(stage):
+        stage.board.block_listeners.append(blocks.append)
+
+    def loaded(name, module):
+        if name == "firmware.services.evidence":
+            step = module.Evidence.step
+
+            def once(self, now_ms):
+                if now_ms > 60_000 and not done and self._recorder.open:
+                    done.append(len(blocks))
+                    raise RuntimeError
+                return step(self, now_ms)
+
+            module.Evidence.step = once
+
+    run, result = recorded(tmp_path, [PRESS], "3min", prepare=spoil, loaded=loaded)
+    assert done and [one.grade for one in result.recordings] == ["B", "B"]
+    assert result.recordings[1].sound.samples > 100 * 8000
+    assert len({row["to"] for row in run.summary["submissions"]}) == 5
+    vfs = run.stage.board.flash.find("vfs")
+    assert not [one for one in blocks[done[0] :] if vfs.address <= one["address"]]
+
+
+def test_a_danger_amid_a_recording_sends_before_anything_more_is_written(tmp_path):
+    for k in range(depth(40) or 1):
+        blocks = []
+        press = f"{{at: {40_000 + 137 * k}ms, do: press, count: 3, gap_ms: 200, hold_ms: 100}}"
+        steps = [f"{{at: 30s, do: {FOR_HERSELF}}}", press]
+        run, result = recorded(
+            tmp_path,
+            steps,
+            "80s",
+            prepare=lambda stage, kept=blocks: stage.board.block_listeners.append(kept.append),
+        )
+        decided, sent = run.summary["trigger_ms"], run.summary["first_submit_ms"]
+        ev = run.stage.board.flash.find("ev")
+        early = [one for one in blocks if decided + 5 < one["t"] < sent and one["op"] != "read"]
+        assert not [one for one in early if ev.address <= one["address"] < ev.address + ev.size]
+        assert sent - decided <= 300 and result.recordings[0].sound.lost == 0
 
 
 def test_a_microphone_that_is_not_there_keeps_no_message_back(tmp_path):

@@ -143,7 +143,9 @@ def made(recorder=None, microphone=None):
     recorder = recorder or Recorder()
     microphone = microphone or Microphone()
     trace = Trace()
-    it = Evidence(birth(), lambda: recorder, microphone, Settings, NUMBERS, lambda: 3900, trace)
+    it = Evidence(
+        birth(), lambda: recorder, microphone, Settings, NUMBERS, (lambda: 3900, lambda: 0), trace
+    )
     assert it.step(0) == [EvidenceFault("restarted")]
     it.idle_step(0)
     it.idle_step(10)
@@ -158,7 +160,15 @@ def begun(trigger=BY_DANGER, **how):
 
 def test_nothing_is_recorded_without_keys_or_a_microphone():
     for recorder, microphone in ((None, Microphone()), (Recorder(), None)):
-        it = Evidence(birth(), lambda r=recorder: r, microphone, Settings, (), lambda: 0, Trace())
+        it = Evidence(
+            birth(),
+            lambda r=recorder: r,
+            microphone,
+            Settings,
+            (),
+            (lambda: 0, lambda: 0),
+            Trace(),
+        )
         it.step(0)
         it.idle_step(0)
         it.idle_step(1)

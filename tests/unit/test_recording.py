@@ -196,7 +196,8 @@ def test_nobody_is_told_of_what_she_records_for_herself():
 
 
 def test_it_is_taken_up_after_a_reset_while_it_may_still_go_on():
-    for off_s, wanted in ((60, [StartRecording(BY_DANGER)]), (1750, [])):
+    begun, too_late = StartRecording(BY_DANGER), StopRecording(END_QUIET)
+    for off_s, wanted in ((60, [begun]), (1750, [begun, too_late])):
         it = bench()
         it.press(DANGER)
         it.time_is(UTC)
