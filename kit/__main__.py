@@ -13,9 +13,10 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from kit import anchors, disclose, keys, provision, registry, selftest, show, stamps
+from kit import anchors, disclose, fitting, keys, provision, registry, selftest, show, stamps
 from kit.command import Parser, Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
+from kit.fitting import Files
 from kit.progress import progress
 from kit.recording import Given
 from kit.verify import Result, Verified, verify
@@ -148,20 +149,24 @@ def _secure(path: Path, copies: Path) -> bytes:
     return data
 
 
-def _given(args: argparse.Namespace) -> Given:
+def _together(args: argparse.Namespace) -> None:
+    """Which keys are asked for, before any file is touched."""
     if (args.key is None) != (args.secrets is None):
         raise Unusable("--key and --secrets go together")
-    class_key = getattr(args, "class_key", None)
-    if class_key is not None and args.key is not None:
+    if getattr(args, "class_key", None) is not None and args.key is not None:
         raise Unusable("either --key and --secrets, or --class-key")
-    book = registry.read(args.registry)
+
+
+def _given(args: argparse.Namespace, data: bytes) -> Given:
+    given = Given(registry.read(args.registry))
+    class_key = getattr(args, "class_key", None)
     if class_key is not None:
-        return Given(book, None, keys.read_class_key(class_key))
-    if args.key is None:
-        return Given(book)
-    return Given(
-        book, keys.Association(keys.read_private(args.key), keys.read_secrets(args.secrets))
-    )
+        given = given._replace(class_key=keys.read_class_key(class_key))
+    elif args.key is not None:
+        private, secrets = keys.read_private(args.key), keys.read_secrets(args.secrets)
+        given = given._replace(association=keys.Association(private, secrets))
+    fitting.check(data, given, Files(args.path, args.key, class_key))
+    return given
 
 
 def _codes(path: Path | None) -> list[anchors.Anchor]:
@@ -183,8 +188,9 @@ def _judge(data: bytes, given: Given, codes: list[anchors.Anchor]) -> Result:
 
 def _verify(args: argparse.Namespace) -> int:
     test = selftest.check()
+    _together(args)
     data = _secure(args.path, args.copies)
-    given = _given(args)
+    given = _given(args, data)
     result = _judge(data, given, _codes(args.anchors))
     if args.json:
         found = show.as_json(args.path, result, given.registry, test)
@@ -204,10 +210,12 @@ def _provision(args: argparse.Namespace) -> int:
 
 def _disclose(args: argparse.Namespace) -> int:
     selftest.check()
-    data = _secure(args.path, args.copies)
-    given = _given(args)
-    if given.association is None:
+    _together(args)
+    if args.key is None:
         raise Unusable("--key and --secrets are needed")
+    data = _secure(args.path, args.copies)
+    given = _given(args, data)
+    assert given.association is not None
     one = _find(_judge(data, given, []), args)
     class_ = next(c for c, name in CLASS_NAMES.items() if name == args.class_)
     if one.grade == "D":
@@ -242,11 +250,14 @@ def _report(args: argparse.Namespace) -> int:
             raise
         raise Unusable(f"{error.name} is missing: .venv/bin/pip install -e '.[report]'") from None
     test = selftest.check()
+    _together(args)
     data = _secure(args.path, args.copies)
     read_s = int(time.time())
     entries = custody.read(args.custody) if args.custody else None
     stamp = stamps.read(read_file(args.stamp), sha256(data).digest()) if args.stamp else None
-    given = _given(args)
+    if stamp is not None and stamp.utc_s is None:
+        raise Unusable(f"{args.stamp}: not an RFC 3161 token (DER)")
+    given = _given(args, data)
     result = _judge(data, given, _codes(args.anchors))
     withhold = (LOG,) if args.withhold else ()
     order = make.Order(

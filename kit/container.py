@@ -10,7 +10,7 @@ import struct
 from hashlib import sha256
 from typing import NamedTuple
 
-from kit.partitions import find_partition
+from kit.partitions import stated_partition
 
 SECTOR = 4096
 BLANK, OPENING, SEGMENT, SEAL, UNREADABLE = "blank", "opening", "segment", "seal", "unreadable"
@@ -77,19 +77,24 @@ class Raw(NamedTuple):
 
 
 class Image(NamedTuple):
-    """A file: its sectors, recordings in the order of their openings, and what is nobody's."""
+    """A file: its sectors, recordings in the order of their openings, and what is nobody's.
+
+    cut: (bytes of the file, where its partition table has ev end) of one that is shorter.
+    """
 
     sectors: list[Sector]
     recordings: list[Raw]
     loose: list[Sector]
+    cut: tuple[int, int] | None = None
 
 
 def read(data: bytes) -> Image:
     """Sort a raw partition, a disclosure or a whole flash image."""
-    place = find_partition(data, "ev")
+    place = stated_partition(data, "ev")
     area = data if place is None else data[place[0] : place[0] + place[1]]
     sectors = [_sector(at // SECTOR, area[at : at + SECTOR]) for at in range(0, len(area), SECTOR)]
-    return _group(sectors)
+    end = 0 if place is None else place[0] + place[1]
+    return _group(sectors)._replace(cut=(len(data), end) if len(data) < end else None)
 
 
 def _sector(index: int, data: bytes) -> Sector:

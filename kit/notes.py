@@ -152,6 +152,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{} code(s) carry this number and do not match: a copying mistake, a seal that is not "
         "here any more, or another recording in its place",
     ),
+    "image_cut": (
+        "l'image finit à l'octet {}, la partition ev à {} : des enregistrements peuvent manquer",
+        "the image ends at byte {}, partition ev at {}: recordings may be missing",
+    ),
     "late_registry": (
         "le registre est horodaté après l'arrivée du code {}",
         "the registry was stamped after code {} had arrived",

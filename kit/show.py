@@ -38,6 +38,7 @@ def as_json(path: Path, result: Result, registry: Registry, test: Outcome) -> di
         "registry": registry_json(registry),
         "recordings": [recording_json(path, result, one) for one in result.recordings],
         "unreadable": [sector.at for sector in result.loose],
+        "image_cut": list(result.image.cut) if result.image.cut else None,
         "anchors_unmatched": [anchor_json(anchor) for anchor in result.stray],
         "void": result.void,
     }
@@ -158,6 +159,8 @@ def lines(path: Path, result: Result, registry: Registry, test: Outcome) -> Iter
     key = sha256(registry.signing_key).hexdigest()
     yield f"registry of {registry.name}: SHA-256 {registry.digest}"
     yield f"  signing key {grouped(key)}: compare it with the published one"
+    if result.image.cut is not None:
+        yield str(Note("image_cut", 0, result.image.cut))
     for one in result.recordings:
         yield ""
         yield from _recording_lines(one)

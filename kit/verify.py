@@ -86,6 +86,9 @@ def verify(
         _conclude(one, recordings, matched, [a for a in others if a not in of_one], given)
         for one, (matched, others) in zip(recordings, matches)
     ]
+    if image.cut is not None:
+        for each in verified:
+            each.remarks.append(Note("image_cut", 0, image.cut))
     numbers = {recording.q for recording in recordings}
     stray = [anchor for anchor in anchors or [] if anchor.q not in numbers]
     return Result(digest, image, verified, image.loose, stray, _void(recordings))

@@ -130,6 +130,7 @@ class View:
     def notes(self) -> list[Note]:
         """Remarks of all that is shown, each once."""
         found = [note for part in self.parts for note in [*show.conflicts(part), *part.remarks]]
+        found += [note for note in self.one.remarks if note.code == "image_cut"]
         return list(dict.fromkeys(found))
 
     def faults(self) -> list[Note]:

@@ -237,8 +237,16 @@ def test_a_whole_flash_image_is_read_by_its_partition_table(desk, capsys):
     os.truncate(desk / "short.bin", len(whole) - 3 * 4096)
     capsys.readouterr()
     assert run("short.bin", *KEYS, "--json") == 1  # the last seal is cut off: B, by its own number
-    (one,) = json.loads(capsys.readouterr().out)["recordings"]
+    found = json.loads(capsys.readouterr().out)
+    (one,) = found["recordings"]
     assert (one["grade"], one["seals"]["valid"]) == ("B", 2)
+    assert found["image_cut"] == [len(whole) - 3 * 4096, len(whole)]
+    says = f"ends at byte {len(whole) - 3 * 4096}, partition ev at {len(whole)}: recordings may"
+    assert says in one["remarks"][0]
+    os.truncate(desk / "short.bin", 0x10000)
+    assert run("short.bin", *KEYS) == 1
+    out = capsys.readouterr().out
+    assert "the image ends at byte 65536, partition ev at" in out and "no recording" in out
     hit = bytearray(whole)
     hit[0x10000 + 9] ^= 1
     hit[0x10000 + 2048 + 9] ^= 1
@@ -301,3 +309,37 @@ def test_a_table_in_another_encoding_is_told_by_line(desk, capsys):
     (desk / "sheet.csv").write_bytes(text.encode("cp1252"))
     assert run("recording.ev1", "--anchors", "sheet.csv") == 2
     assert "sheet.csv: line 2: not UTF-8; save as CSV UTF-8" in capsys.readouterr().err
+
+
+# -- wrong keys ------------------------------------------------------------------------------
+
+
+def test_the_key_of_another_device_is_no_verdict(desk, capsys):
+    (desk / "other.pem").write_bytes(writer.Association("other").pem())
+    keys = ["--registry", "registry.json", "--key", "other.pem", "--secrets", "secrets.json"]
+    disclosed = ["--number", "3", "--class", "audio", "--out", "out"]
+    for command, more in (("verify", []), ("disclose", disclosed), ("report", disclosed[-2:])):
+        assert main([command, "recording.ev1", *keys, *more]) == 2
+        said = capsys.readouterr()
+        assert not said.out and not (desk / "out").exists()
+        line = f"kit {command}: other.pem is not the key of device c793d4861afea9f3"
+        assert said.err.splitlines()[1:] == [line]
+
+
+def test_the_key_of_another_class_or_recording_is_no_verdict(desk, capsys):
+    keys = ["--registry", "registry.json", *KEYS]
+    asked = ["disclose", "recording.ev1", *keys, "--number", "3", "--out", ".", "--class"]
+    assert main([*asked, "log"]) == main([*asked, "audio"]) == 0
+    entry = json.loads((desk / "audio_key.json").read_text())
+    (desk / "q.json").write_text(json.dumps({**entry, "q": 4}))
+    cases = [
+        ("3-log.ev1", "3-audio-key.json", "class audio; 3-log.ev1 holds log"),
+        ("3-audio.ev1", "3-log-key.json", "class log; 3-audio.ev1 holds audio"),
+        ("recording.ev1", "q.json", "recording 4 of device c793d4861afea9f3, which is not in"),
+    ]
+    capsys.readouterr()
+    for path, key, expected in cases:
+        assert run(path, "--class-key", key) == 2
+        said = capsys.readouterr()
+        assert not said.out and expected in said.err.splitlines()[-1]
+        assert len(said.err.splitlines()) == 2
