@@ -2,6 +2,7 @@
 the other; and that no message of the alert is the later for it."""
 
 import json
+import re
 
 import pytest
 import second_verifier
@@ -10,10 +11,11 @@ from harness import depth
 from stories import FIRST_SEED, of, story
 from test_main_job import needs_vm
 
+from kit import __main__ as kit
 from kit import anchors
 from kit.records import ACCEL, CLOSE
 from kit.sound import samples_of
-from simulator import host_micropython, wiring
+from simulator import chip_image, host_micropython, wiring
 from simulator.run import simulate
 
 END_FULL = 4
@@ -226,6 +228,39 @@ def test_an_exception_in_the_service_costs_a_recording_its_end_and_no_more(tmp_p
     assert len({row["to"] for row in run.summary["submissions"]}) == 5
     vfs = run.stage.board.flash.find("vfs")
     assert not [one for one in blocks[done[0] :] if vfs.address <= one["address"]]
+
+
+def test_an_erase_amid_a_recording_is_counted_everywhere(tmp_path):
+    """45 to 60 ms in which the interrupt of I2S is masked: of two buffers that end, one is lost."""
+    parts, done = {}, []
+
+    def loaded(name, module):
+        parts[name] = module
+        if name == "firmware.services.evidence":
+            step = module.Evidence.step
+
+            def with_an_erase(self, now_ms):
+                if now_ms > 60_000 + 3000 * len(done) and self._recorder.open:
+                    done.append(now_ms)
+                    (journal,) = parts["esp32"].Partition.find(1, label="journal")
+                    journal.ioctl(6, 15)
+                return step(self, now_ms)
+
+            module.Evidence.step = with_an_erase
+
+    run, result = recorded(tmp_path, loaded=loaded)
+    (one,) = result.recordings
+    lost = one.sound.lost
+    assert one.grade == "A" and 0 < lost <= 256 * len(done) and lost % 256 == 0
+    close = [record.value for record in one.recording.records if record.type == CLOSE]
+    assert close[0].totals[1] == lost == run.stage.board.i2s.lost_masked
+    flash, desk = tmp_path / "flash.bin", handed_over(BOARDS[0]).desk
+    flash.write_bytes(chip_image.dump(run.stage.board.flash))
+    keys = ["--key", str(desk / "key.pem"), "--secrets", str(desk / "secrets.json")]
+    where = ["--registry", str(desk / "registry.json"), "--out", str(tmp_path / "reports")]
+    assert kit.main(["report", str(flash), *keys, *where, "--copies", str(tmp_path / "c")]) == 0
+    (page,) = (tmp_path / "reports").glob("*/complete/report.html")
+    assert str(lost) in re.sub(r"(?<=\d)\W(?=\d)", "", page.read_text())  # as 1 792
 
 
 def test_a_danger_amid_a_recording_sends_before_anything_more_is_written(tmp_path):
