@@ -231,7 +231,7 @@ def test_an_exception_in_the_service_costs_a_recording_its_end_and_no_more(tmp_p
 
 
 def test_an_erase_amid_a_recording_is_counted_everywhere(tmp_path):
-    """45 to 60 ms in which the interrupt of I2S is masked: of two buffers that end, one is lost."""
+    """45 to 60 ms in which the interrupt of I2S is masked: of two buffers only one is kept."""
     parts, done = {}, []
 
     def loaded(name, module):
