@@ -58,11 +58,18 @@ keys into desk/registry.json. Only registry.json may leave the desk.
       --secrets desk/secrets.json --anchors anchors.csv --custody custody.csv --out reports
 
 For every recording two folders: `complete` for her and her lawyer, `to-be-served` for the other
-side, without positions, numbers, cells and names. Each holds report.html, report.pdf where there
-is Chromium, and sound.wav; the second one what a stranger needs to verify it. Needs the extra
-`report`. What is in them, and custody.csv: docs/report.md.
+side, without log, positions, numbers, cells and names. Each holds report.html, report.pdf where
+there is Chromium, and sound.wav; the second one what a stranger needs to verify it. Needs the
+extra `report`. What is in them, and custody.csv: docs/report.md.
 """,
 }
+
+
+_WITHOUT_LOG = (
+    "to-be-served is without the log: it shows which gesture cancels in secret and which is the "
+    "decoy; --with-log adds it"
+)
+_WITH_LOG = "to-be-served holds the log: whoever reads it knows her secret cancel and the decoy"
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -101,8 +108,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     tell.add_argument("--custody", type=Path, metavar="CSV", help="who held the file, and when")
     text = "RFC 3161 token (DER) over the file, from before any key was used"
     tell.add_argument("--stamp", type=Path, metavar="FILE", help=text)
-    text = "keep the log (movement, gestures, messages) from the other side as well"
-    tell.add_argument("--withhold", choices=["log"], help=text)
+    text = "serve the log as well: it shows the gestures, her secret cancel among them"
+    tell.add_argument("--with-log", action="store_true", help=text)
     tell.add_argument("--lang", choices=["fr", "en", "both"], default="both", help="both")
     tell.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
     return parser.parse_args(argv)
@@ -259,7 +266,7 @@ def _report(args: argparse.Namespace) -> int:
         raise Unusable(f"{args.stamp}: not an RFC 3161 token (DER)")
     given = _given(args, data)
     result = _judge(data, given, _codes(args.anchors))
-    withhold = (LOG,) if args.withhold else ()
+    withhold = () if args.with_log else (LOG,)
     order = make.Order(
         args.path.name,
         result,
@@ -272,6 +279,8 @@ def _report(args: argparse.Namespace) -> int:
         make.LANGUAGES[args.lang],
         withhold,
     )
+    if result.recordings and given != Given(given.registry):
+        print(_WITH_LOG if args.with_log else _WITHOUT_LOG)
     for line in make.reports(order, args.out):
         print(line, flush=True)
     if not result.recordings:

@@ -156,6 +156,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "l'image finit à l'octet {}, la partition ev à {} : des enregistrements peuvent manquer",
         "the image ends at byte {}, partition ev at {}: recordings may be missing",
     ),
+    "registered_later": (
+        "l'appareil a été inscrit au registre ({}) après le début selon l'horloge de "
+        "l'enregistrement",
+        "the device was registered ({}) after the beginning by the recording's own clock",
+    ),
     "late_registry": (
         "le registre est horodaté après l'arrivée du code {}",
         "the registry was stamped after code {} had arrived",

@@ -79,7 +79,7 @@ def recording_json(path: Path, result: Result, one: Verified) -> dict[str, Any]:
             for gap in chain.gaps
         ],
         "unverified": [f"{name}:{n}" for name, chain in chains.items() for n in chain.unverified],
-        "closed": it.complete,
+        "closed": it.complete if it.keyed else None,
         "seals": {
             "valid": len(it.seals.valid),
             "bad": len(it.bad_seals),

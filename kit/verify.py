@@ -6,6 +6,7 @@ no file: what was read is handed in, and its hash is of exactly these bytes.
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from hashlib import sha256
 from typing import Callable, NamedTuple
 
@@ -109,7 +110,7 @@ def _conclude(
         remarks.append(Note("no_radio"))
     remarks += _found_later(recording, all_)
     clock = clock_of(in_order)
-    remarks += _early(matched, clock, given)
+    remarks += _early(matched, clock, given) + _registered_later(recording, clock)
     if unmatched:
         cut = not recording.seals.final and all(anchor.kind == "h" for anchor in unmatched)
         remarks.append(Note("codes_or_cut" if cut else "codes", 0, (len(unmatched),)))
@@ -117,6 +118,18 @@ def _conclude(
     return Verified(
         recording, matched, unmatched, clock, begin_ms, end_ms, sound, remarks, previous
     )
+
+
+def _registered_later(recording: Recording, clock: Clock) -> list[Note]:
+    """A device that the registry took in after the recording had begun by its own clock."""
+    begin = clock.at(0)
+    if recording.device is None or begin is None:
+        return []
+    issued = datetime.strptime(recording.device.issued_utc, "%Y-%m-%dT%H:%M:%SZ")
+    issued_ms = int(issued.replace(tzinfo=timezone.utc).timestamp()) * 1000
+    if issued_ms <= begin.latest_ms:
+        return []
+    return [Note("registered_later", 0, (recording.device.issued_utc,))]
 
 
 def _matches(recording: Recording, anchors: list[Anchor]) -> tuple[list[Match], list[Anchor]]:

@@ -136,7 +136,11 @@ def _unsealed(one: Verified, t: _Text) -> str:
 
 def _damaged(one: Verified, t: _Text) -> str:
     text = t("Authentique, sauf ce qui est nommé", "Authentic except what is named")
-    if not one.recording.complete:
+    if not one.recording.keyed:
+        text = t("Scellé, sauf ce qui est nommé", "Sealed except what is named")
+        text += t(" ; contenu non examiné, faute de clé", "; contents not examined")
+        text += t("", " for want of a key")
+    elif not one.recording.complete:
         text += t(" ; non clos", "; not closed")
     return text + "." + _except(one, t)
 

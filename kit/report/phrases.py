@@ -21,6 +21,16 @@ GRADES: dict[str, tuple[str, str]] = {
         "Aucun sceau : tout ne repose que sur une clé que l'association partage.",
         "No seal: all of it rests on a key that the association shares.",
     ),
+    "B without key": (
+        "Scellé jusqu'à un certain segment. Contenu non examiné, faute de clé : si "
+        "l'enregistrement est clos, et si quelque chose suit, n'a pas pu être vu.",
+        "Sealed up to some segment. Contents not examined for want of a key: whether the "
+        "recording is closed, and whether anything follows, could not be seen.",
+    ),
+    "C without key": (
+        "Scellé, sauf ce qui est nommé. Contenu non examiné, faute de clé.",
+        "Sealed except what is named. Contents not examined for want of a key.",
+    ),
     "C": (
         "Authentique, sauf ce qui est nommé.",
         "Authentic except what is named.",
@@ -43,10 +53,20 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "served_for": (
         "Pour l'autre partie et son expert. Ni lieu, ni numéro, ni antenne, ni nom n'y figurent ; "
-        "ce qui est retenu est désigné par son empreinte. Le son est entier.",
+        "ce qui est retenu est désigné par son empreinte.",
         "For the other side and its expert. No position, number, cell or name is in it; what is "
-        "withheld is named by its hash. The sound is whole.",
+        "withheld is named by its hash.",
     ),
+    "sound_whole": (
+        "Le son est entier, jusqu'à la fin fixée par l'appareil.",
+        "The sound is whole, up to the end that the device set.",
+    ),
+    "sound_part": (
+        "Le son est donné tel qu'il a pu être lu, sans coupe ; ce qui est perdu ou manque est "
+        "nommé.",
+        "The sound is given as far as it could be read, uncut; what is lost or missing is named.",
+    ),
+    "sound_none": ("Il n'y a pas de son.", "There is no sound."),
     "recording": ("Enregistrement n°", "Recording no."),
     "device": ("Appareil", "Device"),
     "unknown": ("inconnu", "unknown"),
@@ -115,10 +135,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "wav": ("Fichier son", "Sound file"),
     "wav_note": (
-        "WAV sans perte, entier, sans filtre ni coupe. Tout échantillon perdu est remplacé par un "
-        "silence de même durée.",
-        "Lossless WAV, whole, neither filtered nor cut. Each lost sample is silence of the same "
-        "length.",
+        "WAV sans perte de tout ce qui a pu être lu, sans filtre ni coupe. Tout échantillon perdu "
+        "est remplacé par un silence de même durée.",
+        "Lossless WAV of all that could be read, neither filtered nor cut. Each lost sample is "
+        "silence of the same length.",
     ),
     "rate": ("Échantillons par seconde", "Samples a second"),
     "gain": ("Gain", "Gain"),
@@ -164,6 +184,17 @@ PHRASES: dict[str, tuple[str, str]] = {
         "no measurement.",
     ),
     "no_motion": ("Aucune mesure de mouvement n'a pu être lue.", "No movement could be read."),
+    "none_sound": ("Aucun son n'a été enregistré.", "No sound was recorded."),
+    "none_motion": (
+        "Aucune mesure de mouvement n'a été enregistrée.",
+        "No measurement of movement was recorded.",
+    ),
+    "none_place": ("Aucune position n'a été enregistrée.", "No position was recorded."),
+    "log_withheld": (
+        "Le journal (réglages, mouvement, gestes, messages) est retenu. Voir « Ce qui est "
+        "retenu ».",
+        "The log (settings, movement, gestures, messages) is withheld. See “What is withheld”.",
+    ),
     "place": ("Lieu", "Place"),
     "place_legend": (
         "Mètres à l'est et au nord de la première position. Cercle : rayon qui contient la "
@@ -266,6 +297,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Micrologiciel selon l'enregistrement (8 octets)",
         "Firmware by the recording (8 bytes)",
     ),
+    "not_given": ("non donnée", "not given"),
     "settings_said": (
         "Réglages selon l'enregistrement (8 octets)",
         "Settings by the recording (8 bytes)",

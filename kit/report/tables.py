@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from kit import show, words
-from kit.container import PLACE
+from kit.container import AUDIO, LOG, PLACE
 from kit.notes import CLASSES
 from kit.records import FIX, TIME, UNIX_2000, PlaceConfig
 from kit.report import custody, timeline
@@ -80,7 +80,10 @@ class Tables:
     # -- result -----------------------------------------------------------------------------
 
     def meaning(self) -> str:
-        return GRADES[self.view.grade][self.place]
+        key = self.view.grade
+        if key in ("B", "C") and not self.view.one.recording.keyed:
+            key += " without key"
+        return GRADES[key][self.place]
 
     def verdicts(self) -> list[tuple[str, str, str]]:
         """(of what, grade, sentence). What the other side reads comes from what it gets alone."""
@@ -303,7 +306,7 @@ class Tables:
             rows.append([self.t("identifier"), view.opening.identifier.hex()])
         if device:
             rows.append([self.t("agreement"), sha256(device.agreement_key).hexdigest()])
-            rows.append([self.t("firmware"), device.hashes.get("firmware", "-")])
+            rows.append([self.t("firmware"), self._hash(device.hashes.get("firmware", ""))])
             rows.append([self.t("issued"), device.issued_utc])
         rows += self._said()
         signed = self.t("valid" if registry.signed else "invalid")
@@ -327,9 +330,13 @@ class Tables:
         for record in self.view.records:
             if hasattr(record.value, "firmware_hash"):
                 settings = record.value.settings_hash.hex()
-                firmware = [self.t("firmware_said"), record.value.firmware_hash.hex()]
-                return [firmware, [self.t("settings_said"), settings]]
+                firmware = [self.t("firmware_said"), self._hash(record.value.firmware_hash.hex())]
+                return [firmware, [self.t("settings_said"), self._hash(settings)]]
         return []
+
+    def _hash(self, digits: str) -> str:
+        """Zeros stand for one that nobody gave."""
+        return digits if digits.strip("0") else self.t("not_given")
 
     def _stamp(self, stamp: Stamp | None, good: str, bad: str) -> str:
         if stamp is None:
@@ -375,8 +382,31 @@ class Tables:
         return Table([*self._head(*keys), "SHA-256"], rows, tuple(range(len(keys) - 1, 4)))
 
     @property
-    def place_is_back(self) -> bool:
-        return PLACE in self.view.kept_back
+    def log_is_back(self) -> bool:
+        return LOG in self.view.kept_back
+
+    # -- what is not there ------------------------------------------------------------------
+
+    def nothing(self, what: str) -> str:
+        """The phrase in place of sound, motion or positions: withheld, not recorded, not read."""
+        if what == "motion" and self.log_is_back:
+            return "log_withheld"
+        class_, fields = {"sound": (AUDIO, 2), "motion": (LOG, 2), "place": (PLACE, 1)}[what]
+        for chain in self.view.chains:
+            totals = chain.close.totals if chain.class_ == class_ and chain.close else None
+            if totals is not None and not chain.gaps and not chain.bad:
+                counted = totals[1:2] if what == "motion" else totals[:fields]
+                return f"none_{what}" if not any(counted) else f"no_{what}"
+        return f"no_{what}"
+
+    def how_much_sound(self) -> str:
+        """Whole where nothing is lost or missing up to the end that the device set."""
+        tape = self.view.tape
+        if tape is None:
+            return "sound_none"
+        closed = any(c.class_ == AUDIO and c.close and not c.damaged for c in self.view.chains)
+        whole = closed and self.view.established and not tape.silences
+        return "sound_whole" if whole else "sound_part"
 
 
 def _at(record) -> int:  # type: ignore[no-untyped-def]

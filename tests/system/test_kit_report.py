@@ -111,7 +111,7 @@ def evening(desk):
     recording = desk.record()
     desk.write("codes.csv", anchors(recording))
     desk.write("custody.csv", CUSTODY.format(sha256(recording.data()).hexdigest()))
-    args = ("--anchors", "codes.csv", "--custody", "custody.csv")
+    args = ("--anchors", "codes.csv", "--custody", "custody.csv", "--with-log")
     return (desk, recording, *desk.ask(recording.data(), *args))
 
 
@@ -345,21 +345,26 @@ def test_the_served_page_depends_on_nothing_of_the_place(desk):
     """Of two that differ in their positions alone, hashes and times of custody left out."""
     seen = []
     for place in ((2, 1, 1), (40, 30, 20)):
-        _, served = desk.ask(desk.record(place=place).data())
+        _, served = desk.ask(desk.record(place=place).data(), "--with-log")
         text = re.sub(r"[0-9a-f]{16,}", "#", page(served))
         seen.append(re.sub(r"<td>20\d\d-\d\d-\d\d \d\d:\d\d:\d\d</td>", "", text))
     assert seen[0] == seen[1]
 
 
-def test_the_log_can_be_withheld_as_well(desk):
+def test_the_log_is_served_only_where_it_is_asked_for(desk, capsys):
     recording = desk.record()
-    complete, served = desk.ask(recording.data(), "--withhold", "log")
+    complete, served = desk.ask(recording.data())
+    assert "secret" in capsys.readouterr().out
     text = words(page(served))
     assert "message au contact" not in text and "geste : danger" not in text
+    assert "The log (settings, movement, gestures, messages) is withheld." in text
+    assert "No movement could be read" not in text and "was not examined" not in text
     assert "message au contact" in words(page(complete))
     assert not list(served.glob("*log*")) and "D_3" in text
     log = [s for s in recording.sectors if s[:4] == b"EVS1" and s[8] == LOG]
     assert not any(s[48:112] in p.read_bytes() for s in log for p in served.iterdir())
+    _, served = desk.ask(recording.data(), "--with-log")
+    assert "geste : danger" in words(page(served)) and list(served.glob("*log*"))
 
 
 # -- nothing runs, nothing is fetched --------------------------------------------------------
@@ -491,7 +496,9 @@ def test_one_class_alone(desk):
     recording = desk.record()
     for class_, name in ((AUDIO, "son"), (PLACE, "lieu"), (LOG, "journal")):
         desk.write("class.json", writer.class_key(recording, class_))
-        complete, served = desk.ask(recording.data(), "--class-key", "class.json", keyed=False)
+        complete, served = desk.ask(
+            recording.data(), "--class-key", "class.json", "--with-log", keyed=False
+        )
         text = words(page(complete))
         assert f"tous les segments examinés ({name}" in text and "Non examiné" in text
         assert (complete / "sound.wav").exists() == (class_ == AUDIO)
@@ -505,8 +512,69 @@ def test_without_a_key_only_seals_are_told(desk):
     for folder in (complete, served):
         text = words(page(folder))
         assert "Grade B." in text and "Contenu non examiné : aucune clé" in text
+        assert "non clos" not in text.replace("Un fichier non clos", "")
+        assert "not closed" not in text.replace("A file that is not closed", "")
+        assert "The sound is whole" not in text and "Sound is" not in text
         assert not (folder / "sound.wav").exists()
     assert "lieu 2" not in words(page(served))
+
+
+# -- only what is so -------------------------------------------------------------------------
+
+
+def test_the_sound_is_called_whole_only_where_it_is(desk, monkeypatch):
+    _, served = desk.ask(desk.record().data())  # 256 samples are lost
+    assert "The sound is given as far as" in words(page(served))
+    _, served = desk.ask(quiet(desk, AUDIO, samples=512).data())
+    assert "The sound is whole" in words(page(served))
+    _, served = desk.ask(quiet(desk, AUDIO, samples=512).data()[:-4096])
+    assert "The sound is whole" in words(page(served))  # closed, the last seal is gone
+    _, served = desk.ask(desk.record(finish=False).data())
+    assert "The sound is whole" not in words(page(served))
+
+
+def test_what_was_never_recorded_is_not_called_unreadable(desk):
+    complete, _ = desk.ask(quiet(desk, AUDIO, samples=0).data())
+    text = words(page(complete))
+    for what in ("No sound", "No measurement of movement", "No position"):
+        assert f"{what} was recorded." in text
+    assert "could be read." not in text.replace("all that could be read", "")
+
+
+def quiet(desk, class_, samples):
+    """A closed recording without movement and positions, with so many samples of sound."""
+    recording = writer.Recording(desk.device, desk.association, 3)
+    for one in (AUDIO, PLACE, LOG):
+        recording.add(one, 0x01, 0, writer.config(one))
+    if samples:
+        recording.add(class_, 0x02, 1, writer.Tone().block(samples))
+    for one in (AUDIO, PLACE, LOG):
+        totals = (samples, 0, 0) if one == AUDIO else (0, 0, 0)
+        recording.add(one, 0x7F, 70, writer.close(1, 3, 70, totals))
+        recording.flush(one)
+    recording.seal(final=True)
+    return recording
+
+
+def test_a_firmware_of_zeros_was_not_given(desk, monkeypatch):
+    complete, _ = desk.ask(desk.record().data())
+    assert "by the registry, SHA-256 not given" not in words(page(complete))
+    config = writer.config
+    monkeypatch.setattr(
+        writer,
+        "config",
+        lambda c: config(c)[:12] + bytes(8) + config(c)[20:] if c == LOG else config(c),
+    )
+    complete, _ = desk.ask(desk.record().data())
+    assert "Firmware by the recording (8 bytes) not given" in words(page(complete))
+
+
+def test_a_device_that_was_registered_after_its_recording_is_remarked(desk):
+    data = desk.record().data()
+    for issued, said in (("2026-11-05T20:00:00Z", False), ("2026-11-06T09:00:00Z", True)):
+        desk.write("registry.json", desk.association.registry([desk.device], issued))
+        complete, _ = desk.ask(data)
+        assert (f"the device was registered ({issued}) after" in words(page(complete))) == said
 
 
 # -- custody, mistakes, PDF ------------------------------------------------------------------
