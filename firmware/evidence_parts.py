@@ -4,6 +4,7 @@ Separate from core.py because a board without PSRAM has no room for it, and most
 nothing. Composition only, as core.py is.
 """
 
+from array import array
 from hashlib import sha256
 
 from micropython import const
@@ -20,6 +21,8 @@ from firmware.services.microphone import Microphone
 
 _RECEIVERS = {"l76k": 1, "ublox": 2, "mtk": 3, "modem": 4}
 _ACCEL_HZ = const(100)
+_SHAKEN = const(300)  # samples
+_SHAKEN_MG = const(1500)  # from the least to the most on an axis: a walk is less
 _ACCEL_MG = const(1)  # of a step of what is recorded
 
 
@@ -28,10 +31,10 @@ def make_seed(board, files, at_rest):
     return Seed(files, board.entropy(32), at_rest)
 
 
-def make(board, files, config, clock, trace, seed, recorders):
+def make(board, files, config, clock, trace, seed, recorders, ring):
     """The service of such a board, made now or anew.
 
-    recorders: a list that takes the recorder once it is made.
+    recorders: a list that takes the recorder once it is made. ring(): of what is felt of motion.
     """
     keys_log = files.log("keys") if board.partition("keys") is not None else None
 
@@ -44,12 +47,32 @@ def make(board, files, config, clock, trace, seed, recorders):
 
     born = None
     if files.read(birth.DESK, 0) is not None:
-        born = birth.give(files, Keys(keys_log), board.entropy, b"", board.true_random)
+        felt = Shaken(ring)
+        born = birth.give(files, Keys(keys_log), board.entropy, felt.samples, board.true_random)
     numbers = [contact.number for contact in config.contacts]
     microphone = _microphone(board, config, clock)
     settings = _settings(board, config)
     power = (board.battery_mv, board.charging)
     return Evidence(born, recorder, microphone, settings, numbers, power, trace)
+
+
+class Shaken:
+    """What is felt while the device is shaken in the hand: chance that nobody else has."""
+
+    def __init__(self, ring):
+        self._ring = ring
+
+    def samples(self):
+        """The last three seconds, 900 values, where they are of a hand that shakes; else b""."""
+        ring = self._ring()
+        felt = array("h", bytes(6 * _SHAKEN))
+        if ring is None or not ring.read(ring.count - _SHAKEN, _SHAKEN, felt):
+            return b""
+        for axis in range(3):
+            values = [felt[k] for k in range(axis, len(felt), 3)]
+            if max(values) - min(values) >= _SHAKEN_MG:
+                return bytes(felt)
+        return b""
 
 
 def _microphone(board, config, clock):

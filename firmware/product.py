@@ -29,7 +29,7 @@ class Product(Core):
         self._waits = self._alone = False  # motion: for what is felt soon; in a step of its own
         self._motion = self._evidence = None
         self._recorders = []  # the one there is
-        self._seed = None
+        self._seed = self._ring = None
         self._at_rest = not journal.open  # when it started
         # She wants recordings, or the desk is about to give it the keys for them.
         records = board.partition("ev") is not None
@@ -127,9 +127,11 @@ class Product(Core):
         from firmware.services import motion
 
         board = self._board
+        detector = falls.make(self.config)
+        self._ring = detector.ring
         return motion.make(
             board.accel,
-            falls.make(self.config),
+            detector,
             self._trace,
             board.accel_int1,
             board.charging,
@@ -145,5 +147,12 @@ class Product(Core):
         if self._seed is None:
             self._seed = evidence_parts.make_seed(board, files, self._at_rest)
         return evidence_parts.make(
-            board, files, self.config, self.clock, self._trace, self._seed, self._recorders
+            board,
+            files,
+            self.config,
+            self.clock,
+            self._trace,
+            self._seed,
+            self._recorders,
+            lambda: self._ring,
         )

@@ -26,14 +26,15 @@ _DESK_MAX = const(1024)  # bytes
 _FORMAT = const(1)
 _SECRET = const(32)
 _BIRTH_BYTES = const(8)
+_WAITS = const(2000)  # slices that it waits to be shaken: some ten seconds
 
 
 def give(files, keys, entropy, shaken, radio):
     """A generator; its value is None, or what is wrong, for the one at the desk.
 
-    keys: a Keys. entropy(count): random bytes. shaken: low bits of the accelerometer while it was
-    shaken, b"" without any. radio: 1 when the entropy is the radio's. Where there is no file of
-    the desk it does nothing.
+    keys: a Keys. entropy(count): random bytes. shaken(): what the accelerometer felt while it was
+    shaken just now, b"" while it is not; it is waited for, but not for ever. radio: 1 when the
+    entropy is the radio's. Where there is no file of the desk it does nothing.
     """
     raw = files.read(DESK, _DESK_MAX)
     if raw is None:
@@ -56,18 +57,28 @@ def give(files, keys, entropy, shaken, radio):
     elif keys.q not in (0, NO_Q):
         files.remove(DESK)  # it was all done, and used since
         return None
-    if keys.q != 0 and not _plant(keys, desk, entropy, shaken):
-        return "partition keys: cannot be written"
-    return (yield from _hand_over(files, keys, known))
+    felt = b""
+    if keys.q == 0 and files.read(HANDOVER, 0) is not None:
+        files.remove(DESK)  # it was all done
+        return None
+    if keys.q != 0:
+        for _ in range(_WAITS):
+            felt = shaken()
+            if felt:
+                break
+            yield
+        if not _plant(keys, desk, entropy, felt):
+            return "partition keys: cannot be written"
+    return (yield from _hand_over(files, keys, known, int(felt != b"")))
 
 
-def _plant(keys, desk, entropy, shaken):
+def _plant(keys, desk, entropy, felt):
     """Draw S_0 and write the first slot."""
     _, psk, theirs = desk
     seed = bytearray(_SECRET)
     state = sha256(b"EV1 S\0")
     drawn = entropy(_SECRET)
-    for part in (drawn, shaken, theirs):
+    for part in (drawn, felt, theirs):
         state.update(part)
     wipe.take(state, seed)
     try:
@@ -77,7 +88,7 @@ def _plant(keys, desk, entropy, shaken):
             wipe.clear(secret)
 
 
-def _hand_over(files, keys, known):
+def _hand_over(files, keys, known, shaken):
     """Compute the public keys, leave them for the desk, and take away what it left."""
     public = bytearray(_SECRET * SEALED_MAX)
     yield from _public_keys(keys, known.identifier, public)
@@ -86,6 +97,7 @@ def _hand_over(files, keys, known):
         "devid": hexlify(known.devid).decode(),
         "identifier": hexlify(known.identifier).decode(),
         "radio_entropy": 0 if known.flags & NO_ENTROPY else 1,
+        "shaken": shaken,
     }
     pieces = [json.dumps(fields)[:-1].encode() + b', "seal_keys": [']
     for at in range(0, len(public), _SECRET):

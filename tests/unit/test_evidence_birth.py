@@ -64,7 +64,7 @@ def born(files, nor, seed_of_chance=1, radio=1, shaken=b"\1\0\1"):
         return bytes(bytearray(drawn[-1]))  # it will be overwritten
 
     keys = Keys(PartitionLog(nor) if nor else None)
-    said = reader.run(birth.give(files, keys, entropy, shaken, radio))
+    said = reader.run(birth.give(files, keys, entropy, lambda: shaken, radio))
     return said, keys, drawn
 
 
