@@ -23,7 +23,7 @@ from kit.verify import Result, Verified, verify
 
 EXAMPLES = {
     "": """examples:
-  python -m kit provision --image flash.bin --out desk
+  python -m kit provision --image flash.bin --out desk --name "My association"
   python -m kit verify flash.bin --registry desk/registry.json --key desk/key.pem \\
       --secrets desk/secrets.json --anchors anchors.csv
   python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
@@ -40,7 +40,7 @@ Without any key the seals alone are judged. A copy of the file and its SHA-256 a
 any key is used. Grades and files: docs/ev1.md.
 """,
     "provision": """example:
-  python -m kit provision --image flash.bin --out desk
+  python -m kit provision --image flash.bin --out desk --name "My association"
   (start the device, or the simulator, on this image)
   python -m kit provision --image flash.bin --out desk
 
@@ -89,7 +89,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     hand.add_argument("--image", type=Path, required=True, help="its flash, or the vfs partition")
     hand.add_argument("--out", type=Path, required=True, metavar="DIR", help="the desk's files")
     hand.add_argument("--key", type=Path, metavar="FILE", help="private key (DIR/key.pem)")
-    hand.add_argument("--name", default="", help="of the association, for a new registry")
+    text = "of the association, required for a new registry"
+    hand.add_argument("--name", default="", help=text)
+    text = "also where recordings or another desk's hand-over are on it"
+    hand.add_argument("--again", action="store_true", help=text)
     text = "SHA-256 of the firmware that is on it, for the registry"
     hand.add_argument("--firmware", type=_digest, metavar="HEX", help=text)
 
@@ -210,7 +213,8 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _provision(args: argparse.Namespace) -> int:
     folder = provision.Folder(args.out, args.key)
-    done, said = provision.step(args.image, folder, args.name, args.firmware)
+    asked = provision.Asked(args.name.strip(), args.firmware, args.again)
+    done, said = provision.step(args.image, folder, asked)
     print("\n".join(said))
     return 0 if done or "not answered" not in said[0] else 1
 

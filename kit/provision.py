@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from kit import registry
+from kit import container, registry
 from kit.command import Unusable, read_file, read_json
 from kit.keys import read_private, read_secrets, unhex
 from kit.vfs import DeviceFiles
@@ -59,22 +59,50 @@ class Folder:
         return registry.read(self.registry).devices if self.registry.exists() else {}
 
 
-def step(image: Path, folder: Folder, name: str, firmware: str | None) -> tuple[bool, list[str]]:
+class Asked(NamedTuple):
+    """name: of the association, for a new registry. firmware: its SHA-256 in hex. again: also
+    where that makes older recordings or another hand-over unreadable."""
+
+    name: str
+    firmware: str | None
+    again: bool
+
+
+def step(image: Path, folder: Folder, asked: Asked) -> tuple[bool, list[str]]:
     """Do what is due on this image; returns (whether the hand-over is complete, what to say)."""
-    files = DeviceFiles(read_file(image))
+    data = read_file(image)
+    files = DeviceFiles(data)
     answer = files.read(HANDOVER)
     if answer is not None and files.read(DESK) is None:
-        return True, _finish(image, files, answer, folder, name, firmware)
+        return True, _finish(image, files, answer, folder, asked)
+    desk = files.read(DESK)
     if folder.pending.exists():
-        waiting = read_json(folder.pending).get("image")
-        if waiting != str(image.resolve()):
+        pending = read_json(folder.pending)
+        if pending.get("image") != str(image.resolve()):
+            waiting = pending.get("image")
             raise Unusable(f"{folder.pending}: a hand-over of {waiting} is not finished")
-        if files.read(DESK) is not None:
+        if desk is not None and pending.get("agreement_key", "").encode() in desk:
             return False, ["the device has not answered yet: start it, then do this again"]
-    return False, _begin(image, files, folder)
+    if not asked.again:
+        _refuse(image, data, desk)
+    return False, _begin(image, files, folder, asked.name)
 
 
-def _begin(image: Path, files: DeviceFiles, folder: Folder) -> list[str]:
+def _refuse(image: Path, data: bytes, desk: bytes | None) -> None:
+    """A new hand-over makes new keys: what the old ones are needed for comes first."""
+    if desk is not None:
+        raise Unusable(f"{image}: the hand-over of another desk is on it; --again replaces it")
+    count = sum(raw.opening is not None for raw in container.read(data).recordings)
+    if count:
+        raise Unusable(
+            f"{image}: {count} recording(s) of an earlier hand-over are on it; keep a copy and "
+            "its keys, then give --again"
+        )
+
+
+def _begin(image: Path, files: DeviceFiles, folder: Folder, name: str) -> list[str]:
+    if not folder.registry.exists() and not name:
+        raise Unusable("--name is required for a new registry: what the association is called")
     private = _private_key(folder)
     public = private.public_key().public_bytes_raw()
     for device in folder.devices().values():
@@ -90,6 +118,7 @@ def _begin(image: Path, files: DeviceFiles, folder: Folder) -> list[str]:
         "entropy": os.urandom(32).hex(),
     }
     kept = {"image": str(image.resolve()), "agreement_key": public.hex(), "psk_0": desk["psk_0"]}
+    kept["name"] = name
     write(folder.pending, json.dumps({"format": 1, **kept}) + "\n", secret=True)
     files.write(DESK, json.dumps(desk).encode())
     write(image, files.image())
@@ -101,7 +130,7 @@ def _begin(image: Path, files: DeviceFiles, folder: Folder) -> list[str]:
 
 
 def _finish(
-    image: Path, files: DeviceFiles, answer: bytes, folder: Folder, name: str, firmware: str | None
+    image: Path, files: DeviceFiles, answer: bytes, folder: Folder, asked: Asked
 ) -> list[str]:
     born = parse_handover(answer)
     if not folder.pending.exists():
@@ -112,7 +141,8 @@ def _finish(
         raise Unusable(f"device {born.devid.hex()} is in the registry with other keys")
     _add_secret(folder, born.devid, pending["psk_0"])
     if known is None:
-        _add_device(folder, born, pending["agreement_key"], name, firmware)
+        name = asked.name or pending.get("name", "")
+        _add_device(folder, born, pending["agreement_key"], name, asked.firmware)
     files.remove(HANDOVER)
     files.forget_removed()  # /desk.json held psk_0
     write(image, files.image())

@@ -42,7 +42,8 @@ def hand_over(folder: Path, board: str) -> HandedOver:
         run = simulate(load(scenario), image=image)
         flash.write_bytes(chip_image.dump(run.stage.board.flash))
         with contextlib.redirect_stdout(io.StringIO()):
-            if kit.main(["provision", "--image", str(flash), "--out", str(desk)]):
+            asked = ["provision", "--image", str(flash), "--out", str(desk), "--name", "Desk"]
+            if kit.main(asked):
                 raise RuntimeError(f"{board}: the hand-over failed")
         image = flash.read_bytes()
     return HandedOver(flash.read_bytes(), desk)

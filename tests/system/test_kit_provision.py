@@ -89,7 +89,8 @@ def flash(tmp_path):
 
 
 def provision(flash, out, *more):
-    return main(["provision", "--image", str(flash.path), "--out", str(out), *more])
+    name = [] if "--name" in more else ["--name", "Association d'essai"]
+    return main(["provision", "--image", str(flash.path), "--out", str(out), *name, *more])
 
 
 def test_two_calls_and_a_start(flash, tmp_path, capsys):
@@ -257,3 +258,43 @@ def test_a_device_without_randomness_is_told(flash, tmp_path, capsys):
     flash.start(radio=0)
     assert provision(flash, out) == 0
     assert "do not hand it over" in capsys.readouterr().out
+
+
+def test_a_new_registry_needs_a_name(flash, tmp_path, capsys):
+    out = tmp_path / "desk"
+    for name in ("", " "):
+        assert provision(flash, out, "--name", name) == 2
+        assert "--name is required for a new registry" in capsys.readouterr().err
+        assert flash.names() == set() and not list(out.iterdir())
+    assert provision(flash, out, "--name", "Association d'essai") == 0
+    flash.start()
+    assert provision(flash, out, "--name", "") == 0  # the name of the first call
+    entry = json.loads((out / "registry.json").read_text())
+    assert entry["association"]["name"] == "Association d'essai"
+
+
+def test_what_is_on_the_device_is_not_handed_over_by_mistake(flash, tmp_path, capsys):
+    out = tmp_path / "desk"
+    provision(flash, tmp_path / "elsewhere")
+    before = flash.path.read_bytes()
+    assert provision(flash, out) == 2
+    assert "the hand-over of another desk is on it; --again" in capsys.readouterr().err
+    assert flash.path.read_bytes() == before and not list(out.iterdir())
+    assert provision(flash, out, "--again") == 0
+    device, desk = flash.start()
+    assert provision(flash, out) == 0
+
+    class Here:
+        public = bytes.fromhex(desk["agreement_key"])
+
+    opening = Recording(device, Here, 1).sectors[0]
+    data = bytearray(flash.path.read_bytes())
+    data[0x10000 : 0x10000 + len(opening)] = opening
+    flash.path.write_bytes(data)
+    second = ["--key", str(out / "second.pem")]
+    capsys.readouterr()
+    assert provision(flash, out, *second) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1 and "1 recording(s) of an earlier hand-over are on it" in said[0]
+    assert flash.path.read_bytes() == data and not (out / "second.pem").exists()
+    assert provision(flash, out, *second, "--again") == 0
