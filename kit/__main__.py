@@ -1,11 +1,13 @@
 """The command line of the kit: provision, verify, disclose, report.
 
-Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input.
+Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input; 130
+interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -99,7 +101,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     part = command("disclose", "one class of one recording, with its key")
     _add_evidence(part)
     part.add_argument("--number", type=int, required=True, metavar="Q", help="of the recording")
-    part.add_argument("--device", metavar="HEX", help="where several have this number")
+    part.add_argument(
+        "--device", type=str.lower, metavar="HEX", help="where several have this number"
+    )
     names = list(CLASS_NAMES.values())
     part.add_argument("--class", dest="class_", choices=names, required=True)
     part.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it goes")
@@ -141,6 +145,8 @@ def _digest(text: str) -> str:
 def _secure(path: Path, copies: Path) -> bytes:
     """Read the file once, keep a copy and its hash; whatever follows works on these bytes."""
     data = read_file(path)
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        raise Unusable(f"{path}: this is a WAV file, not a recording")
     digest = sha256(data).hexdigest()
     folder = copies / digest[:16]
     kept = folder / path.name
@@ -152,7 +158,7 @@ def _secure(path: Path, copies: Path) -> bytes:
             provision.write(folder / "SHA256SUMS", f"{digest}  {path.name}\n")
         again = sha256(kept.read_bytes()).hexdigest()
     except OSError as error:
-        raise Unusable(f"{kept}: {error.strerror}") from None
+        raise Unusable(f"{kept}: {error.strerror}; give --copies DIR") from None
     if again != digest:
         raise Unusable(f"{kept}: not a copy of {path}")
     print(f"{path}: SHA-256 {digest}, copy in {folder}", file=sys.stderr)
@@ -301,6 +307,10 @@ def _find(result: Result, args: argparse.Namespace) -> Verified:
         and args.device in (None, one.recording.opening.devid.hex())
     ]
     found = [one for one in found if one.grade != "D"] or found
+    opened = [one.recording.opening for one in result.recordings]
+    devices = sorted({opening.devid.hex() for opening in opened if opening is not None})
+    if devices and args.device not in (None, *devices):
+        raise Unusable(f"no device {args.device} in {args.path}; there is {', '.join(devices)}")
     if not found:
         raise Unusable(f"no recording {args.number} in {args.path}")
     if len(found) > 1:
@@ -309,6 +319,9 @@ def _find(result: Result, args: argparse.Namespace) -> Verified:
 
 
 def main(argv: list[str] | None = None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no accents
     args = _arguments(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
     work = {**commands, "report": _report}[args.command]
@@ -319,6 +332,9 @@ def main(argv: list[str] | None = None) -> int:
     except Unusable as error:
         print(f"kit {args.command}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"kit {args.command}: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

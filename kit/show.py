@@ -17,6 +17,7 @@ from kit.notes import Note
 from kit.registry import Registry
 from kit.selftest import Outcome
 from kit.verify import Result, Verified
+from kit.words import ranges, spans
 
 HERE = Path(__file__).resolve().parent
 
@@ -166,9 +167,9 @@ def lines(path: Path, result: Result, registry: Registry, test: Outcome) -> Iter
         yield from _recording_lines(one)
     for devid, numbers in result.void.items():
         if numbers:
-            yield f"device {devid}: no recording of number {', '.join(map(str, numbers))}"
+            yield f"device {devid}: no recording of number {spans(numbers)}"
     if result.loose:
-        yield f"sectors of no recording, unreadable: {', '.join(str(s.at) for s in result.loose)}"
+        yield f"sectors of no recording, unreadable: {spans([s.at for s in result.loose])}"
     for anchor in result.stray:
         yield f"code {anchor.code} of {anchor.sender}: of no recording in this file"
     if not result.recordings:
@@ -183,6 +184,8 @@ def _recording_lines(one: Verified) -> Iterator[str]:
     yield f"  {words.verdict(one, 'en')}"
     for class_, chain in it.chains.items():
         sealed = f"sealed to {chain.sealed_to}" if chain.sealed else "not sealed"
+        if chain.chosen and chain.sealed.issuperset(chain.chosen):
+            sealed = "all sealed"
         count = len(chain.chosen)
         note = f", {len(chain.unverified)} unverified" if chain.unverified else ""
         yield f"  {CLASS_NAMES[class_]}: {count} segments, {sealed}{note}"
@@ -201,17 +204,6 @@ def _recording_lines(one: Verified) -> Iterator[str]:
         yield f"  code {anchor.code}: matches nothing that is here"
     for remark in [*conflicts(one), *one.remarks]:
         yield f"  remark: {remark}"
-
-
-def ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    """1, 2, 3, 7 as (1, 3), (7, 7)."""
-    found: list[tuple[int, int]] = []
-    for number in numbers:
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
 
 
 def grouped(fingerprint: str) -> str:

@@ -155,7 +155,7 @@ def _except(one: Verified, t: _Text) -> str:
     bad: list[str] = []
     missing: list[str] = []
     for chain in recording.chains.values():
-        bad += [t.segment(chain.class_, number, number) for number in sorted(chain.bad)]
+        bad += [t.segment(chain.class_, *span) for span in ranges(sorted(chain.bad))]
         missing += [t.segment(chain.class_, gap.first, gap.last) for gap in chain.gaps]
     parts: list[tuple[str, list[str] | list[int]]] = [
         (t("non authentiques", "not authentic"), bad),
@@ -175,7 +175,26 @@ def _except(one: Verified, t: _Text) -> str:
 
 
 def _list(what: list[str] | list[int]) -> str:
-    return ", ".join(str(one) for one in what)
+    """Names as they are; numbers of sectors as ranges."""
+    return ", ".join(w for w in what if isinstance(w, str)) or spans(
+        [n for n in what if isinstance(n, int)]
+    )
+
+
+def ranges(numbers: list[int]) -> list[tuple[int, int]]:
+    """1, 2, 3, 7 as (1, 3), (7, 7)."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+def spans(numbers: list[int]) -> str:
+    """The same as text: 1-3, 7."""
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges(sorted(numbers)))
 
 
 _SENTENCES = {"A": _complete, "B": _open, "B0": _unsealed, "C": _damaged, "D": _false}

@@ -357,10 +357,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "limits": ("Limites, et ce qui n'est pas affirmé", "Limits, and what is not claimed"),
     "repeat": ("Refaire la vérification", "To repeat the verification"),
     "repeat_complete": (
-        "Au bureau de l'association, qui seule détient key.pem et secrets.json, en présence de "
-        "l'expert, dans le dossier de ce rapport :",
-        "At the association's desk, which alone holds key.pem and secrets.json, with the expert "
-        "present, in this report's folder:",
+        "Au bureau de l'association, qui seule détient key.pem et secrets.json (DESK est leur "
+        "dossier), en présence de l'expert, dans le dossier de ce rapport :",
+        "At the association's desk, which alone holds key.pem and secrets.json (DESK is their "
+        "folder), with the expert present, in this report's folder:",
     ),
     "repeat_served": (
         "Dans le dossier de ce rapport, sans l'association :",

@@ -132,7 +132,7 @@ class Tables:
         it = self.view.one.recording
         named = ("foreign", "unreadable", "repeated", "displaced", "failed", "unfinished")
         parts = [(name, getattr(it, name)) for name in (*named, "bad_seals")]
-        rows = [[self.t(name), ", ".join(map(str, which))] for name, which in parts if which]
+        rows = [[self.t(name), words.spans(which)] for name, which in parts if which]
         return Table([], [] if self.view.served else rows)
 
     def facts(self) -> Table:
@@ -142,16 +142,21 @@ class Tables:
         if view.records:
             span = view.span
             rows.append(
-                [self.t("begin"), f"{self.utc(span.begin_ms)} ({self.since(span.begin_ms)})"]
+                [
+                    f"{self.t('begin')} (UTC)",
+                    f"{self.utc(span.begin_ms)} ({self.since(span.begin_ms)})",
+                ]
             )
-            rows.append([self.t("trigger"), self.utc(0)])
-            rows.append([self.t("end"), f"{self.utc(span.end_ms)} ({self.since(span.end_ms)})"])
+            rows.append([f"{self.t('trigger')} (UTC)", self.utc(0)])
+            rows.append(
+                [f"{self.t('end')} (UTC)", f"{self.utc(span.end_ms)} ({self.since(span.end_ms)})"]
+            )
             rows.append([self.t("duration"), self.length(span.end_ms - span.begin_ms)])
         if not view.served and view.opening:
             rows.append([self.t("before_this"), self.t(f"previous_{view.one.previous}")])
             void = view.case.result.void.get(view.opening.devid.hex(), [])
             if void:
-                rows.append([self.t("void"), ", ".join(map(str, void))])
+                rows.append([self.t("void"), words.spans(void)])
         return Table([], rows)
 
     # -- sound ------------------------------------------------------------------------------

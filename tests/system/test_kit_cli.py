@@ -6,13 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+import wave
 from hashlib import sha256
 from pathlib import Path
 
 import ev1_writer as writer
 import pytest
 
-from kit import selftest, show
+from kit import selftest, show, words
 from kit.__main__ import main
 from kit.command import Unusable
 
@@ -151,6 +152,20 @@ MISTAKES = [
         "registry.json: not a secrets.json of format 1",
     ),
     (["disclose", "recording.ev1", "--registry", "registry.json"], "are required: --number"),
+    (
+        ["disclose", "recording.ev1", "--registry", "registry.json", *KEYS, "--number", "3"]
+        + ["--class", "audio", "--out", "x", "--device", "00"],
+        "no device 00 in recording.ev1; there is c793d4861afea9f3",
+    ),
+    (
+        ["verify", "recording.ev1", "--registry", "registry.json", "--copies", "key.pem"],
+        "; give --copies DIR",
+    ),
+    (
+        ["report", "recording.ev1", "--registry", "registry.json", "--out", "x"]
+        + ["--stamp", "key.pem"],
+        "key.pem: not an RFC 3161 token (DER)",
+    ),
 ]
 
 
@@ -164,6 +179,38 @@ def test_mistakes_are_answered_in_one_line(desk, capsys, args, expected):
     assert code == 2 and not said.out
     complaint = [line for line in said.err.splitlines() if "copy in" not in line]
     assert len(complaint) == 1 and expected in complaint[0], complaint
+
+
+def test_what_can_be_refused_at_once_leaves_no_copy(desk, capsys):
+    with wave.open("sound.wav", "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+    assert run("sound.wav") == 2
+    assert "sound.wav: this is a WAV file, not a recording" in capsys.readouterr().err
+    assert run("recording.ev1", "--key", "key.pem") == 2
+    assert not (desk / "build").exists()
+
+
+def test_an_interrupt_is_no_traceback(desk, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kit.__main__.verify", interrupted)
+    assert run("recording.ev1", *KEYS) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "kit verify: interrupted"
+
+
+def test_a_terminal_without_accents(desk):
+    command = [sys.executable, "-m", "kit", "verify", "recording.ev1", "--registry"]
+    where = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [*command, "registry.json", *KEYS], cwd=desk, env=where, capture_output=True, check=False
+    )
+    assert done.returncode == 0 and b"n? 2) est valide" in done.stdout
+    assert b"audio: 4 segments, all sealed" in done.stdout
+
+
+def test_numbers_of_sectors_are_ranges():
+    assert words.spans([7, 1, 2, 3]) == "1-3, 7" and words.spans([]) == ""
 
 
 def test_files_without_a_recording_are_not_good(desk, capsys):

@@ -194,7 +194,7 @@ def test_the_complete_report_holds_everything(evening):
         recording.digest.hex(),
         desk_key(evening[0]),
         "docs/ev1.md",
-        "python -m kit verify 3.ev1 --registry registry.json --key key.pem",
+        "python -m kit verify 3.ev1 --registry registry.json --key DESK/key.pem",
         "Association d'essai",
     ]
     missing = [one for one in expected if one not in text]
@@ -605,6 +605,13 @@ def test_mistakes_in_the_custody_are_answered_in_one_line(desk, capsys, text, ex
     desk.ask(desk.record().data(), "--custody", "custody.csv", code=2)
     said = [line for line in capsys.readouterr().err.splitlines() if "copy in" not in line]
     assert len(said) == 1 and expected in said[0]
+
+
+def test_folders_of_reports_are_for_their_owner_alone(desk):
+    for folder in desk.ask(desk.record().data()):
+        for one in (folder, folder.parent, folder.parent.parent):
+            assert one.stat().st_mode & 0o777 == 0o700
+        assert "Déclenchement (UTC)" in page(folder)
 
 
 def test_a_report_never_replaces_another(desk, capsys):
