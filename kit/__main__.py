@@ -18,6 +18,7 @@ from pathlib import Path
 from kit import anchors, disclose, fitting, keys, provision, registry, selftest, show, stamps
 from kit.command import Parser, Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
+from kit.copies import secure
 from kit.fitting import Files
 from kit.progress import progress
 from kit.recording import Given
@@ -142,29 +143,6 @@ def _digest(text: str) -> str:
         raise argparse.ArgumentTypeError("not 64 hex digits") from None
 
 
-def _secure(path: Path, copies: Path) -> bytes:
-    """Read the file once, keep a copy and its hash; whatever follows works on these bytes."""
-    data = read_file(path)
-    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
-        raise Unusable(f"{path}: this is a WAV file, not a recording")
-    digest = sha256(data).hexdigest()
-    folder = copies / digest[:16]
-    kept = folder / path.name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if not kept.exists():
-            provision.write(kept, data)
-            kept.chmod(0o444)
-            provision.write(folder / "SHA256SUMS", f"{digest}  {path.name}\n")
-        again = sha256(kept.read_bytes()).hexdigest()
-    except OSError as error:
-        raise Unusable(f"{kept}: {error.strerror}; give --copies DIR") from None
-    if again != digest:
-        raise Unusable(f"{kept}: not a copy of {path}")
-    print(f"{path}: SHA-256 {digest}, copy in {folder}", file=sys.stderr)
-    return data
-
-
 def _together(args: argparse.Namespace) -> None:
     """Which keys are asked for, before any file is touched."""
     if (args.key is None) != (args.secrets is None):
@@ -205,7 +183,7 @@ def _judge(data: bytes, given: Given, codes: list[anchors.Anchor]) -> Result:
 def _verify(args: argparse.Namespace) -> int:
     test = selftest.check()
     _together(args)
-    data = _secure(args.path, args.copies)
+    data = secure(args.path, args.copies)
     given = _given(args, data)
     result = _judge(data, given, _codes(args.anchors))
     if args.json:
@@ -230,7 +208,7 @@ def _disclose(args: argparse.Namespace) -> int:
     _together(args)
     if args.key is None:
         raise Unusable("--key and --secrets are needed")
-    data = _secure(args.path, args.copies)
+    data = secure(args.path, args.copies)
     given = _given(args, data)
     assert given.association is not None
     one = _find(_judge(data, given, []), args)
@@ -268,7 +246,7 @@ def _report(args: argparse.Namespace) -> int:
         raise Unusable(f"{error.name} is missing: .venv/bin/pip install -e '.[report]'") from None
     test = selftest.check()
     _together(args)
-    data = _secure(args.path, args.copies)
+    data = secure(args.path, args.copies)
     read_s = int(time.time())
     entries = custody.read(args.custody) if args.custody else None
     stamp = stamps.read(read_file(args.stamp), sha256(data).digest()) if args.stamp else None
