@@ -66,7 +66,7 @@ PHRASES: dict[str, tuple[str, str]] = {
         "nommé.",
         "The sound is given as far as it could be read, uncut; what is lost or missing is named.",
     ),
-    "sound_none": ("Il n'y a pas de son.", "There is no sound."),
+    "sound_none": ("Aucun son n'est communiqué ici.", "No sound is given here."),
     "recording": ("Enregistrement n°", "Recording no."),
     "device": ("Appareil", "Device"),
     "unknown": ("inconnu", "unknown"),
@@ -184,6 +184,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "no measurement.",
     ),
     "no_motion": ("Aucune mesure de mouvement n'a pu être lue.", "No movement could be read."),
+    "class_unexamined": (
+        "Cette classe n'a pas été examinée, faute de clé.",
+        "This class was not examined for want of a key.",
+    ),
     "none_sound": ("Aucun son n'a été enregistré.", "No sound was recorded."),
     "none_motion": (
         "Aucune mesure de mouvement n'a été enregistrée.",

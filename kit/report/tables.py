@@ -394,9 +394,14 @@ class Tables:
 
     def nothing(self, what: str) -> str:
         """The phrase in place of sound, motion or positions: withheld, not recorded, not read."""
+        class_, fields = {"sound": (AUDIO, 2), "motion": (LOG, 2), "place": (PLACE, 1)}[what]
+        if self.view.served and not self.view.established:
+            return "withheld_of_d"
         if what == "motion" and self.log_is_back:
             return "log_withheld"
-        class_, fields = {"sound": (AUDIO, 2), "motion": (LOG, 2), "place": (PLACE, 1)}[what]
+        recording = self.view.one.recording
+        if not recording.keyed or class_ not in recording.chains:
+            return "class_unexamined"
         for chain in self.view.chains:
             totals = chain.close.totals if chain.class_ == class_ and chain.close else None
             if totals is not None and not chain.gaps and not chain.bad:

@@ -513,7 +513,8 @@ def test_without_a_key_only_seals_are_told(desk):
         text = words(page(folder))
         assert "Grade B." in text and "Contenu non examiné : aucune clé" in text
         assert "not closed" not in text.replace("A file that is not closed", "")
-        assert "The sound is whole" not in text and "Sound is" not in text
+        assert "The sound is whole" not in text and "sound could be read" not in text
+        assert "This class was not examined for want of a key." in text
         assert not (folder / "sound.wav").exists()
     assert "lieu 2" not in words(page(served))
 
