@@ -32,7 +32,7 @@ RUNS = [
 ]
 RESTARTS = slice(8, 24)  # of the record in RTC memory: restarts by service
 # Of another board, another place where it is worn, the other language; what records, which is
-# loaded where she has chosen that: test_recording.py.
+# loaded where she has chosen that: test_press_to_verdict.py.
 NOT_LOADED = {
     *(f"lib/{name}.py" for name in "adpcm aes_cbc hkdf256 hmac256 lmots wipe x25519".split()),
     *(
