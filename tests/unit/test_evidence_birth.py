@@ -229,8 +229,9 @@ def one_birth(start, keys_start, after):
     try:
         said, keys, _ = born(files, nor)
         assert said is None
-        check(files, keys, nor, 3)
-        return shared.count
+        count, shared.after = shared.count, None
+        check(files, keys, nor, 3)  # which uses keys up
+        return count
     except PowerCut:
         pass
     files_nor, nor = files_nor.reborn(), nor.reborn()
@@ -251,14 +252,14 @@ class Shared:
 
     def __init__(self, one, other, after):
         self.count = 0
-        self._after = after
+        self.after = after
         for nor in (one, other):
             nor._part = self._of(nor)
 
     def _of(self, nor):
         def part(size):
             self.count += 1
-            if self._after is None or self.count <= self._after:
+            if self.after is None or self.count <= self.after:
                 return 0, size
             nor.off = True
             return 0, size // 2
