@@ -18,6 +18,7 @@ from firmware.evidence.records import Settings
 from firmware.evidence.seed import Seed
 from firmware.services.evidence import Evidence
 from firmware.services.microphone import Microphone
+from firmware.services.motion_trace import MotionTrace
 
 _RECEIVERS = {"l76k": 1, "ublox": 2, "mtk": 3, "modem": 4}
 _ACCEL_HZ = const(100)
@@ -53,7 +54,8 @@ def make(board, files, config, clock, trace, seed, recorders, ring):
     microphone = _microphone(board, config, clock)
     settings = _settings(board, config)
     power = (board.battery_mv, board.charging)
-    return Evidence(born, recorder, microphone, settings, numbers, power, trace)
+    motion = MotionTrace(ring)
+    return Evidence(born, recorder, microphone, motion, settings, numbers, power, trace)
 
 
 class Shaken:

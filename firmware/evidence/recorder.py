@@ -30,7 +30,9 @@ _OPENING_SECTORS = const(5)  # an opening sector, a segment of each class, a sea
 _VOID_MAX = const(8)  # numbers that were used up in vain and are told; the rest are between them
 _NEARLY_FULL_MS = const(600000)
 _PAGE_BYTES = const(3840)  # of sound in a page: six pieces of services/sound_ring.py
-_OTHER_SECTORS = const(4)  # in a minute: a seal, what it writes of place and log, what is left
+# In a minute: a seal, what it writes of place and log, what is left of sound; and 100 samples a
+# second of the accelerometer while she moves
+_OTHER_SECTORS = const(4 + 9)
 
 
 class Recorder:

@@ -69,16 +69,18 @@ _SCORE_ZERO = const(0x80000000)
 class Evidence:
     """Step it; `step` returns events. Whatever it is asked, nothing else waits for it."""
 
-    def __init__(self, birth, make_recorder, microphone, settings, numbers, power, trace):
+    def __init__(self, birth, make_recorder, microphone, motion, settings, numbers, power, trace):
         """birth: a generator that must end before make_recorder(), for standby; None where there
         is none. make_recorder() gives None on a device without keys, on which nothing can be
-        recorded. microphone: None where there is none. settings: records.Settings. numbers: of
-        her contacts, in her order. power: (battery_mv, charging), both to be called.
+        recorded. microphone: None where there is none. motion: a MotionTrace. settings:
+        records.Settings. numbers: of her contacts, in her order. power: (battery_mv, charging),
+        both to be called.
         """
         self._birth = birth
         self._make_recorder = make_recorder
         self._recorder = make_recorder() if birth is None else None
         self._microphone = microphone
+        self._motion = motion
         self._settings = settings
         self._numbers = numbers
         self._battery_mv, self._charging = power
@@ -118,6 +120,7 @@ class Evidence:
         settings = self._settings
         recorder.start(trigger, now_ms, settings)
         self._microphone.start(now_ms)
+        self._motion.begin(now_ms)
         self._clipped, self._heard_ms, self._finding = 0, now_ms, None
         if trigger != BY_GESTURE:
             self._hold(now_ms)
@@ -139,6 +142,8 @@ class Evidence:
         if self._recorder is not None and self._recorder.open:
             self._microphone.stop()
             while self._take_over(now_ms):
+                pass
+            while self._take_motion(now_ms, True):
                 pass
             self._release()
             self._recorder.close(reason, now_ms)
@@ -179,6 +184,7 @@ class Evidence:
         if recorder is not None and recorder.open:
             self._microphone.step(now_ms)
             self._take_over(now_ms)
+            self._take_motion(now_ms)
             self._look_after(now_ms)
             if self._held_until_ms is not None and now_ms >= self._held_until_ms:
                 self._release()
@@ -261,6 +267,13 @@ class Evidence:
                 recorder.lost(first, count, reason, at_ms)
         return True
 
+    def _take_motion(self, now_ms, rest=False):
+        """Hand over what was felt; whether there was anything."""
+        part = self._motion.take(now_ms, rest)
+        if part is not None:
+            self._recorder.accel(*part)
+        return part is not None
+
     def _look_after(self, now_ms):
         """A microphone that fails is written down; one that stays deaf ends the recording."""
         finding = self._microphone.finding
@@ -322,11 +335,6 @@ class Evidence:
     def _on_fall(self, event, _now_ms):
         self._event(event.impact_ms, _FELL, (event.score + _SCORE_ZERO) & 0xFFFFFFFF)
 
-    def _on_trace(self, event, _now_ms):
-        trace = _copied(event)
-        if trace is not None:
-            self._write_trace(*trace)
-
     def _keep_fall(self, event):
         """Before it is told and recorded the pre-alarm passes: the trace would be gone by then."""
         if isinstance(event, FallSuspected):
@@ -366,5 +374,4 @@ _WRITERS = {
     BatteryRead: Evidence._on_battery,
     SmsReport: Evidence._on_report,
     FallSuspected: Evidence._on_fall,
-    FallTrace: Evidence._on_trace,
 }

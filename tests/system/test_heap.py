@@ -47,7 +47,7 @@ NOT_LOADED = {
     ),
     *(
         f"firmware/services/{name}.py"
-        for name in ("evidence", "microphone", "sample_clock", "sound_ring")
+        for name in ("evidence", "microphone", "motion_trace", "sample_clock", "sound_ring")
     ),
     "firmware/boards/t_a7670e.py",
     "firmware/boards/t_sim7670g_s3.py",

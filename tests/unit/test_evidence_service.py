@@ -32,6 +32,7 @@ from firmware.motion_messages import FallTrace
 from firmware.policy.motion_ring import MotionRing
 from firmware.services.evidence import Evidence
 from firmware.services.microphone import SOUND
+from firmware.services.motion_trace import MotionTrace
 
 NUMBERS = ("+33639980001", "+33639980002")
 
@@ -139,13 +140,11 @@ def birth():
     return None
 
 
-def made(recorder=None, microphone=None):
+def made(recorder=None, microphone=None, ring=None):
     recorder = recorder or Recorder()
     microphone = microphone or Microphone()
-    trace = Trace()
-    it = Evidence(
-        birth(), lambda: recorder, microphone, Settings, NUMBERS, (lambda: 3900, lambda: 0), trace
-    )
+    trace, motion, power = Trace(), MotionTrace(lambda: ring), (lambda: 3900, lambda: 0)
+    it = Evidence(birth(), lambda: recorder, microphone, motion, Settings, NUMBERS, power, trace)
     assert it.step(0) == [EvidenceFault("restarted")]
     it.idle_step(0)
     it.idle_step(10)
@@ -164,6 +163,7 @@ def test_nothing_is_recorded_without_keys_or_a_microphone():
             birth(),
             lambda r=recorder: r,
             microphone,
+            MotionTrace(lambda: None),
             Settings,
             (),
             (lambda: 0, lambda: 0),
@@ -283,3 +283,42 @@ def test_a_fall_that_is_told_later_is_recorded_with_its_trace():
         if wanted:
             assert recorder.accels[0] == (0, 100, 1000) and recorder.first_x == 100
             assert recorder.accels[-1] == (1900, 100, 20000)
+
+
+def felt(ring, count):
+    """So many more samples, numbered in x."""
+    for _ in range(count):
+        ring.samples[3 * (ring.count % 2400)] = ring.count
+        ring.count += 1
+
+
+def test_what_is_felt_is_recorded_from_ten_seconds_before_on():
+    ring = MotionRing()
+    felt(ring, 1500)
+    it, recorder, _, _ = made(ring=ring)
+    it.execute(StartRecording(BY_GESTURE), 20000)
+    for k in range(12):
+        it.step(20000 + 100 * k)
+    assert recorder.accels[0] == (0, 100, 10000) and recorder.first_x == 500
+    assert [first for first, _, _ in recorder.accels] == list(range(0, 1000, 100))
+    felt(ring, 150)
+    it.step(22000)
+    it.step(22100)
+    assert recorder.accels[10:] == [(1000, 100, 20500)]
+    ring.restart()  # the chip slept: what follows has no time of its own before it
+    felt(ring, 30)
+    it.execute(StopRecording(END_CANCELLED), 40000)
+    assert recorder.accels[11:] == [(1150, 30, 39700)]
+
+
+def test_another_ring_is_followed_as_well():
+    rings = [MotionRing()]
+    felt(rings[0], 1500)
+    trace = MotionTrace(lambda: rings[0])
+    trace.begin(1000)
+    rings[0] = MotionRing()
+    assert trace.take(1100) is None
+    felt(rings[0], 250)
+    assert trace.take(3600) is not None
+    rings[0] = None
+    assert trace.take(3700, True) is None
