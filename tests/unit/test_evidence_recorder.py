@@ -270,7 +270,8 @@ def test_room_is_told_in_minutes_that_can_be_recorded():
         it.work()
         at += 1280
         it.now_ms += 160
-    assert 90 <= told_ms * 100 // (it.now_ms - it.start_ms) <= 100
+    # Told is what there is room for while she moves; here nothing of that is recorded.
+    assert 80 <= told_ms * 100 // (it.now_ms - it.start_ms) <= 90
     assert bench(200).it.room_ms(16000) * 10 // told_ms == 5
 
 
