@@ -112,6 +112,10 @@ class Board:
     def reset(self):
         machine.reset()
 
+    def reset_cause(self):
+        """Why this start: machine.reset_cause()."""
+        return machine.reset_cause()
+
     def watchdog_start(self, timeout_ms):
         """Arm the watchdog, or change its time; it survives a soft reset and cannot be stopped."""
         self._watchdog = machine.WDT(timeout=timeout_ms)

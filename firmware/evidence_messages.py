@@ -32,4 +32,3 @@ END_LONGEST = 2  # 2 h
 END_CANCELLED = 3  # asked for, or with the alert
 END_FULL = 4
 END_BATTERY = 5
-END_MICROPHONE = 6

@@ -52,9 +52,12 @@ def make(board, files, config, clock, trace, seed, recorders, ring):
         born = birth.give(files, Keys(keys_log), board.entropy, felt.samples, board.true_random)
     numbers = [contact.number for contact in config.contacts]
     microphone = _microphone(board, config, clock)
-    settings = _settings(board, config)
     power = (board.battery_mv, board.charging)
     motion = MotionTrace(ring)
+
+    def settings():
+        return _settings(board, config)
+
     return Evidence(born, recorder, microphone, motion, settings, numbers, power, trace)
 
 
@@ -94,13 +97,13 @@ def _settings_text(config):
 
 
 def _settings(board, config):
-    """What every recording says of this board; zeros for what nobody knows."""
+    """What every recording says of this board as it is then; zeros for what nobody knows."""
     return Settings(
         rate_hz=config.audio_rate_hz,
         gain_x16=GAIN_X16,
         preroll_ms=config.preroll_ms,
         receiver=_RECEIVERS.get(board.gnss_profile, 0),
-        reset_cause=0,
+        reset_cause=board.reset_cause(),
         boot=board.counters()[0],
         battery_mv=board.battery_mv(),
         firmware_hash=bytes(8),

@@ -229,7 +229,8 @@ class Recording:
         rest = []
         for sector in reversed(left):
             follower = taken.get(sector.at + 1)
-            known = sector.at in told and len(sector.data) == SECTOR
+            mark = int.from_bytes(sector.digest[:4], "little")
+            known = mark in told and len(sector.data) == SECTOR
             if follower is not None and (known or _began(sector.data, follower.data)):
                 taken[sector.at] = follower
                 self.failed.append(sector.at)

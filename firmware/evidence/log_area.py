@@ -7,6 +7,8 @@ what is written has no gap longer than _GAP. Imports micropython and the store's
 the log is handed in.
 """
 
+from hashlib import sha256
+
 from micropython import const
 
 from firmware.store import SECTOR
@@ -86,6 +88,18 @@ class LogArea:
             if not self.read(sector, at, echo) or echo != view[at : at + len(echo)]:
                 return False
         return True
+
+    def last_mark(self):
+        """32 bits of the SHA-256 of the sector written last, 0 where it cannot be read.
+
+        The sector's number would tell how much the other classes hold.
+        """
+        state, echo = sha256(), self._echo
+        for at in range(0, SECTOR, len(echo)):
+            if not self.read(self.position - 1, at, echo):
+                return 0
+            state.update(echo)
+        return int.from_bytes(state.digest()[:4], "little")
 
     # -- where writing goes on ------------------------------------------------------------
 

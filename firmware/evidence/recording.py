@@ -133,7 +133,7 @@ class Recording:
             if done:
                 return True
             if not self._complete:
-                self._intake.note(records.WRITE_FAILED, self._area.position - 1, self.now_ms)
+                self._intake.note(records.WRITE_FAILED, self._area.last_mark(), self.now_ms)
         if self.closing != BROKEN_OFF:
             self.closing = BROKEN_OFF
             self.events.append(EvidenceFault("storage"))

@@ -52,7 +52,7 @@ HEAD_LAYOUT = "<BHi"
 
 # Kinds of EVENT that the recorder itself writes
 NEARLY_FULL = const(11)  # minutes left
-WRITE_FAILED = const(12)  # which sector
+WRITE_FAILED = const(12)  # what stands there: its mark
 FORGOTTEN = const(13)  # records that found no room in memory
 
 # Reasons of LOST

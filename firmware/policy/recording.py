@@ -119,9 +119,11 @@ class Recording:
         if reason == "restarted":  # what records has been made anew, and has forgotten
             self._ending = False
             return [] if self.trigger is None else [StartRecording(self.trigger)]
+        asked = self.trigger == BY_GESTURE
+        if reason == "microphone":  # place and log go on without it
+            return self._feedback.answer(FAILED, 0) if asked else []
         if reason not in _IN_VAIN:
             return []
-        asked = self.trigger == BY_GESTURE
         self._closed()
         return self._feedback.answer(FAILED) if asked else []
 

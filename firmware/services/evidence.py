@@ -14,7 +14,6 @@ from micropython import const
 from firmware.evidence import records
 from firmware.evidence_messages import (
     BY_GESTURE,
-    END_MICROPHONE,
     EvidenceFault,
     RecordingBegun,
     RecordingClosed,
@@ -46,8 +45,9 @@ _AXES = const(3)
 _SAME_FALL_MS = const(120000)  # of which a recording that begins so much later still tells
 _TRACE_PART = const(100)  # samples of a trace that are copied at once
 _SAMPLE_MS = const(10)
+_BEFORE_MAX = const(12)  # events that are kept for a recording to come,
+_BEFORE_MS = const(10000)  # for so long
 _PIECES_MAX = const(4)  # taken over in one step
-_DEAF_MS = const(60000)  # a microphone that gives nothing for so long ends the recording
 
 _DOWN, _UP, _GESTURE, _TAKEN, _DELIVERED, _ANSWERED = 1, 2, 3, 4, 5, 6
 _BEGUN, _ENDED, _FELL, _MICROPHONE = 7, 8, 9, 10
@@ -72,9 +72,9 @@ class Evidence:
     def __init__(self, birth, make_recorder, microphone, motion, settings, numbers, power, trace):
         """birth: a generator that must end before make_recorder(), for standby; None where there
         is none. make_recorder() gives None on a device without keys, on which nothing can be
-        recorded. microphone: None where there is none. motion: a MotionTrace. settings:
-        records.Settings. numbers: of her contacts, in her order. power: (battery_mv, charging),
-        both to be called.
+        recorded. microphone: None where there is none. motion: a MotionTrace. settings():
+        records.Settings, as they are then. numbers: of her contacts, in her order. power:
+        (battery_mv, charging), both to be called.
         """
         self._birth = birth
         self._make_recorder = make_recorder
@@ -91,8 +91,8 @@ class Evidence:
         self._events = [EvidenceFault("restarted")]  # type: list
         self._time = None  # the latest TimeKnown
         self._fall = self._fall_trace = None  # what was felt of one that nobody records yet
+        self._before = []  # (ms, kind, value) of what happened while nothing was recorded
         self._clipped = 0
-        self._heard_ms = 0
         self._finding = None
         self._next_ms = 0
 
@@ -117,11 +117,11 @@ class Evidence:
         if recorder is None or self._microphone is None:
             self._events.append(EvidenceFault("absent"))
             return
-        settings = self._settings
+        settings = self._settings()
         recorder.start(trigger, now_ms, settings)
         self._microphone.start(now_ms)
         self._motion.begin(now_ms)
-        self._clipped, self._heard_ms, self._finding = 0, now_ms, None
+        self._clipped, self._finding = 0, None
         if trigger != BY_GESTURE:
             self._hold(now_ms)
         if self._time is not None:
@@ -130,6 +130,7 @@ class Evidence:
         self._events.append(RecordingBegun(trigger, room_ms and room_ms // 60000))
         self._trace.note("minutes", -1 if room_ms is None else room_ms // 60000)
         self._on_battery(None, now_ms)
+        self._tell_before(now_ms)
         self._tell_fall(now_ms)
         left = recorder.seals_left()
         if left is not None and left <= _FEW_SEALS:
@@ -139,7 +140,7 @@ class Evidence:
     def _stop(self, reason, now_ms):
         """End the recording."""
         self._wanted = None
-        if self._recorder is not None and self._recorder.open:
+        if self._is_open():
             self._microphone.stop()
             while self._take_over(now_ms):
                 pass
@@ -157,21 +158,25 @@ class Evidence:
             self._time = event
         if kind in (SmsAccepted, SmsAmbiguous):
             self._release()
-        if self._recorder is None or not self._recorder.open:
+        if not self._is_open():
             self._keep_fall(event)
+            if kind in _HERS:
+                _WRITERS[kind](self, event, now_ms)
         elif kind in _WRITERS:
             _WRITERS[kind](self, event, now_ms)
 
     def _note(self, kind, values, now_ms):
         """A record of the journal, which says what became of the alert."""
-        if self._recorder is None or not self._recorder.open:
+        begins = kind in ("trigger", "raised") and values[0] in _ALERTS
+        if not self._is_open() and not begins:
             return
         if kind == "sent" and values[0] < len(self._numbers):
             self._event(now_ms, _TAKEN, values[0])
         elif kind == "answer":
             self._event(now_ms, _ANSWERED, values[0])
-        elif kind in ("trigger", "raised") and values[0] in _ALERTS:
-            self._hold(now_ms)  # an alert amid a recording: its first message goes first, too
+        elif begins:
+            if self._is_open():
+                self._hold(now_ms)  # an alert amid a recording: its first message goes first, too
             self._event(now_ms, _BEGUN, _ALERTS.index(values[0]) + 1)
         elif kind == "closed" and values[0] in _ENDS:
             self._event(now_ms, _ENDED, _ENDS.index(values[0]) + 1)
@@ -235,7 +240,7 @@ class Evidence:
 
     def may_sleep(self, _now_ms):
         """Whether nothing would be lost in light sleep."""
-        return (self._recorder is None or not self._recorder.open) and not self._events
+        return not self._is_open() and not self._events
 
     # -- how ------------------------------------------------------------------------------------
 
@@ -261,7 +266,6 @@ class Evidence:
             if piece[0] == SOUND:
                 _, first, prediction, index, data, at_ms = piece
                 recorder.audio(first, prediction, index, data, at_ms)
-                self._heard_ms = now_ms
             else:
                 reason, first, count, at_ms = piece
                 recorder.lost(first, count, reason, at_ms)
@@ -275,14 +279,12 @@ class Evidence:
         return part is not None
 
     def _look_after(self, now_ms):
-        """A microphone that fails is written down; one that stays deaf ends the recording."""
+        """A microphone that fails is written down; place and log go on without it."""
         finding = self._microphone.finding
         if finding and finding != self._finding:
             self._event(now_ms, _MICROPHONE, 0)
             self._events.append(EvidenceFault("microphone"))
         self._finding = finding
-        if now_ms - self._heard_ms >= _DEAF_MS:
-            self._stop(END_MICROPHONE, now_ms)
 
     def _heed(self, event, now_ms):
         self._events.append(event)
@@ -304,8 +306,21 @@ class Evidence:
             self._held_until_ms = None
             self._recorder.hold(0)
 
+    def _is_open(self):
+        return self._recorder is not None and self._recorder.open
+
     def _event(self, now_ms, kind, value):
-        self._recorder.record(records.EVENT, now_ms, (kind, value))
+        """What happens just before a recording, mostly its very cause, belongs into it."""
+        if self._is_open():
+            self._recorder.record(records.EVENT, now_ms, (kind, value))
+        else:
+            self._before = self._before[1 - _BEFORE_MAX :] + [(now_ms, kind, value)]
+
+    def _tell_before(self, now_ms):
+        before, self._before = self._before, []
+        for at_ms, kind, value in before:
+            if now_ms - at_ms <= _BEFORE_MS:
+                self._event(at_ms, kind, value)
 
     def _on_press(self, event, now_ms):
         self._event(now_ms, _DOWN if isinstance(event, ButtonDown) else _UP, 0)
@@ -364,6 +379,7 @@ def _copied(trace):
     return samples, trace.impact_ms - trace.before_ms
 
 
+_HERS = (ButtonDown, ButtonUp, Gesture)
 _WRITERS = {
     ButtonDown: Evidence._on_press,
     ButtonUp: Evidence._on_press,

@@ -61,8 +61,8 @@ _EVENTS: dict[int, Both] = {
     10: ("défaut du microphone", "microphone fault"),
     11: ("mémoire presque pleine", "storage nearly full"),
     12: (
-        "écriture en mémoire flash manquée (secteur {}), répétée",
-        "flash write failed (sector {}), repeated",
+        "une écriture en mémoire flash a échoué, puis a été répétée",
+        "a flash write failed and was repeated",
     ),
     13: ("{} enregistrements oubliés, file pleine", "{} records forgotten, queue full"),
 }

@@ -6,7 +6,6 @@ from firmware.evidence_messages import (
     BY_FALL,
     BY_GESTURE,
     END_CANCELLED,
-    END_MICROPHONE,
     EvidenceFault,
     RecordingBegun,
     RecordingClosed,
@@ -17,6 +16,7 @@ from firmware.evidence_messages import (
 from firmware.messages import (
     BatteryRead,
     ButtonDown,
+    ButtonUp,
     Cell,
     CellSeen,
     FallSuspected,
@@ -224,6 +224,32 @@ def test_what_happens_is_written_down():
     assert (records.CELL, b"208-01-1A2B-0123456") in recorder.taken
 
 
+def test_what_she_did_just_before_is_in_it():
+    it, recorder, _, _ = made()
+    for k in range(20):
+        it.learn(ButtonDown() if k % 2 else ButtonUp(), 100 + k)
+    it.learn(ButtonDown(), 14000)
+    it.learn(ButtonUp(), 14100)
+    it.learn(Gesture("danger", 14000), 17000)
+    it.learn(FixAcquired(Fix(1, 2, 3, 4, 1300, 5, 6, 7, 8)), 17000)  # nobody asked yet
+    it.execute(JournalAppend("trigger", ("danger", 5)), 17000)
+    it.execute(JournalAppend("sent", (0, 0, 0)), 17000)
+    it.execute(StartRecording(BY_DANGER), 17000)
+    events = [values for kind, values in recorder.taken if kind == records.EVENT]
+    assert events == [(1, 0), (2, 0), (3, 2), (7, 2)], "the twenty are too old"
+    assert records.FIX not in [kind for kind, _ in recorder.taken]
+    it.execute(StopRecording(END_CANCELLED), 18000)
+    for now_ms in (18001, 18002, 18003):
+        it.step(now_ms)
+    it.execute(StartRecording(BY_GESTURE), 19000)
+    assert records.EVENT not in [kind for kind, _ in recorder.taken], "told once"
+    it, recorder, _, _ = made()
+    for k in range(20):
+        it.learn(ButtonDown(), 100 + k)
+    it.execute(StartRecording(BY_GESTURE), 500)
+    assert [kind for kind, _ in recorder.taken].count(records.EVENT) == 12
+
+
 def test_a_time_from_before_is_written_down_first():
     it, recorder, _, _ = made()
     it.learn(TimeKnown(1000, 500, "gnss", 1000), 500)
@@ -253,16 +279,15 @@ def test_a_press_while_it_ends_begins_the_next_one():
     assert recorder.open and recorder.taken[0] == ("start", BY_DANGER) and microphone.running
 
 
-def test_a_microphone_that_fails_is_told_and_one_that_stays_deaf_ends_it():
+def test_a_microphone_that_fails_is_told_and_the_rest_goes_on():
     it, recorder, microphone, _ = begun()
     it.step(1000)
     microphone.finding = "stuck"
     assert EvidenceFault("microphone") in it.step(2000)
     assert EvidenceFault("microphone") not in it.step(2100)
-    it.step(60999)
-    assert recorder.closing is None
-    it.step(61000)
-    assert recorder.closing == END_MICROPHONE
+    it.learn(ButtonDown(), 600000)
+    it.step(600000)
+    assert recorder.closing is None and recorder.taken[-1] == (records.EVENT, (1, 0))
 
 
 def test_a_fall_that_is_told_later_is_recorded_with_its_trace():

@@ -134,6 +134,13 @@ def test_what_she_feels_of_a_recording_that_she_asked_for():
     assert it.said[-1][1] == Vibrate("failed", 1)
     it.press(EVIDENCE)
     assert asked(it) == [StartRecording(BY_GESTURE)] * 2
+    for trigger, told in ((EVIDENCE, 1), (DANGER, 0)):
+        it = bench()
+        it.press(trigger)
+        before = len(it.felt)
+        it.tell(EvidenceFault("microphone"))
+        assert [felt[1:] for felt in it.felt[before:]] == [("failed", 0)] * told
+        assert StopRecording not in [type(command) for command in asked(it)], "the rest goes on"
 
 
 def test_what_was_built_anew_is_asked_again():
