@@ -34,7 +34,7 @@ EXAMPLES = {
     "run": """examples:
   python -m simulator run evening_walk
   python -m simulator run evening_walk --host micropython --seed 7 --out build/run
-  python -m simulator run evidence_danger --flash build/flash.bin
+  python -m simulator run recording --flash build/flash.bin
   python -m simulator run no_network --set world.network.sms_latency.fixed_ms=5000 --json
 
 The keys of a scenario, its commands and events: docs/scenarios.md.
@@ -122,10 +122,18 @@ def _flash(path: Path | None) -> bytes | None:
     if path is None:
         return None
     try:
-        inputs.check_writable(path.parent, (path.name,))
-        return inputs.read_bytes(path, FLASH_MAX) if path.exists() else None
+        image = inputs.read_bytes(path, FLASH_MAX) if path.exists() else None
+        inputs.check_replaceable(path)
     except OSError as error:
         raise ScenarioError(f"--flash {path}: {error.strerror}") from None
+    return image
+
+
+def _keep(path: Path, image: bytes) -> None:
+    try:
+        inputs.replace(path, image)
+    except OSError as error:
+        raise ScenarioError(f"--flash {path}: not written: {error.strerror}") from None
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -147,12 +155,10 @@ def _run(args: argparse.Namespace) -> int:
         result = simulate(scenario, args.host, args.out, told, image=_flash(args.flash))
     except NoInterpreter as error:
         raise ScenarioError(f"--host {args.host}: {error}") from None
-    except ValueError as error:
-        if args.flash is None:
-            raise
+    except chip_image.WrongImage as error:
         raise ScenarioError(f"--flash {args.flash}: {error}") from None
     if args.flash is not None:
-        args.flash.write_bytes(chip_image.dump(result.stage.board.flash))
+        _keep(args.flash, chip_image.dump(result.stage.board.flash))
     timeline.show_phones(result.stage.phones, story)
     _verdict(result.summary, story)
     if args.json:

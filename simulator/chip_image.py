@@ -16,6 +16,10 @@ _ENTRY = struct.Struct("<2sBBII16sI")
 _MIB = 1 << 20
 
 
+class WrongImage(ValueError):
+    """What it says: not of this board, or of no whole flash."""
+
+
 def dump(flash: Flash) -> bytes:
     """All of the chip up to the end of its last partition, in whole MiB."""
     end = max(part.address + part.size for part in flash.table)
@@ -32,15 +36,15 @@ def dump(flash: Flash) -> bytes:
 
 
 def load(flash: Flash, image: bytes) -> None:
-    """Take over what `dump` made; raises ValueError for an image of another board."""
+    """Take over what `dump` made; raises WrongImage for an image of another board."""
     end = max(part.address + part.size for part in flash.table)
     if len(image) < end or len(image) % SECTOR:
-        raise ValueError(f"is no image of this board: {len(image)} bytes, at least {end} needed")
+        raise WrongImage(f"is no image of this board: {len(image)} bytes, at least {end} needed")
     entry = _ENTRY.unpack_from(image, _TABLE_AT)
     if entry[0] != b"\xaa\x50":
-        raise ValueError("is no image of a whole flash: no partition table at 0x8000")
+        raise WrongImage("is no image of a whole flash: no partition table at 0x8000")
     for number, part in enumerate(flash.table):
         entry = _ENTRY.unpack_from(image, _TABLE_AT + number * _ENTRY.size)
         if entry[3:5] != (part.address, part.size):
-            raise ValueError(f"is no image of this board: partition {part.label} is elsewhere")
+            raise WrongImage(f"is no image of this board: partition {part.label} is elsewhere")
         flash.load(part.label, image[part.address : part.address + part.size])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 from simulator.tree import Node
@@ -57,3 +58,29 @@ def check_writable(folder: Path, names: tuple[str, ...]) -> None:
         path.open("ab").close()
         if fresh:
             os.unlink(path)
+
+
+def check_replaceable(path: Path) -> None:
+    """See that `replace` can do its work, in a folder that is there; raises OSError."""
+    real = Path(os.path.realpath(path))
+    if not real.parent.is_dir():
+        raise OSError(errno.ENOENT, f"there is no folder {real.parent}", str(path))
+    check_writable(real.parent, (real.name, _beside(real).name))
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file whole, or leave the one that is there as it is; raises OSError."""
+    real = Path(os.path.realpath(path))
+    beside = _beside(real)
+    try:
+        beside.write_bytes(data)
+        if real.exists():
+            shutil.copymode(real, beside)
+        os.replace(beside, real)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{os.getpid()}.part")
