@@ -50,11 +50,11 @@ def test_a_link_stays_one(run, tmp_path):
 
 
 def a_missing_folder(folder):
-    return folder / "biuld" / "flash.bin", "there is no folder "
+    return folder / "mistyped" / "flash.bin", "there is no folder "
 
 
 def a_link_to_a_missing_folder(folder):
-    (folder / "link.bin").symlink_to(folder / "biuld" / "flash.bin")
+    (folder / "link.bin").symlink_to(folder / "mistyped" / "flash.bin")
     return folder / "link.bin", "there is no folder "
 
 
