@@ -1,7 +1,7 @@
-"""The command line of the kit: provision, verify, disclose, report.
+"""The commands of the kit: provision, verify, disclose, report.
 
-Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input; 130
-interrupted.
+Separate from arguments.py because here files are read, in the order that docs/ev1.md asks for: a
+copy and its hash first, then keys.
 """
 
 from __future__ import annotations
@@ -15,132 +15,34 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from kit import anchors, disclose, fitting, keys, provision, registry, selftest, show, stamps
-from kit.command import Parser, Unusable, read_file
+from kit import (
+    anchors,
+    arguments,
+    authority,
+    disclose,
+    fitting,
+    keys,
+    provision,
+    registry,
+    selftest,
+    show,
+    stamps,
+    trust,
+)
+from kit.command import Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
 from kit.copies import secure
 from kit.fitting import Files
 from kit.progress import progress
 from kit.recording import Given
+from kit.trust import RawImage
 from kit.verify import Result, Verified, verify
-
-EXAMPLES = {
-    "": """examples:
-  python -m kit provision --image flash.bin --out desk --name "My association"
-  python -m kit verify flash.bin --registry desk/registry.json --key desk/key.pem \\
-      --secrets desk/secrets.json --anchors anchors.csv
-  python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
-      --secrets desk/secrets.json --number 3 --class audio --out for-the-court
-  python -m kit report flash.bin --registry desk/registry.json --key desk/key.pem \\
-      --secrets desk/secrets.json --anchors anchors.csv --out reports
-""",
-    "verify": """example:
-  python -m kit verify kit/published/recording.ev1 --registry kit/published/registry.json \\
-      --key kit/published/key.pem --secrets kit/published/secrets.json \\
-      --anchors kit/published/anchors.csv
-
-Without any key the seals alone are judged. A copy of the file and its SHA-256 are kept before
-any key is used. Grades and files: docs/ev1.md.
-""",
-    "provision": """example:
-  python -m kit provision --image flash.bin --out desk --name "My association"
-  (start the device, or the simulator, on this image)
-  python -m kit provision --image flash.bin --out desk
-
-The first call leaves the association's key on the device, the second takes the device's public
-keys into desk/registry.json. Only registry.json may leave the desk.
-""",
-    "disclose": """example:
-  python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
-      --secrets desk/secrets.json --number 3 --class audio --out for-the-court
-  python -m kit verify for-the-court/3-audio.ev1 --registry for-the-court/registry.json \\
-      --class-key for-the-court/3-audio-key.json
-""",
-    "report": """example:
-  python -m kit report flash.bin --registry desk/registry.json --key desk/key.pem \\
-      --secrets desk/secrets.json --anchors anchors.csv --custody custody.csv --out reports
-
-For every recording two folders: `complete` for her and her lawyer, `to-be-served` for the other
-side, without log, positions, numbers, cells and names. Each holds report.html, report.pdf where
-there is Chromium, and sound.wav; the second one what a stranger needs to verify it. Needs the
-extra `report`. What is in them, and custody.csv: docs/report.md.
-""",
-}
-
 
 _WITHOUT_LOG = (
     "to-be-served is without the log: it shows which gesture cancels in secret and which is the "
     "decoy; --with-log adds it"
 )
 _WITH_LOG = "to-be-served holds the log: whoever reads it knows her secret cancel and the decoy"
-
-
-def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = Parser(prog="python -m kit", description=__doc__, epilog=EXAMPLES[""])
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
-
-    def command(name: str, text: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=text, description=text, epilog=EXAMPLES[name])
-
-    check = command("verify", "judge the recordings in a file")
-    _add_evidence(check)
-    check.add_argument("--class-key", type=Path, metavar="FILE", help="key of one class alone")
-    check.add_argument("--anchors", type=Path, metavar="CSV", help="codes that others received")
-    check.add_argument("--json", action="store_true", help="print JSON")
-
-    hand = command("provision", "hand over a device: its keys, the registry")
-    hand.add_argument("--image", type=Path, required=True, help="its flash, or the vfs partition")
-    hand.add_argument("--out", type=Path, required=True, metavar="DIR", help="the desk's files")
-    hand.add_argument("--key", type=Path, metavar="FILE", help="private key (DIR/key.pem)")
-    text = "of the association, required for a new registry"
-    hand.add_argument("--name", default="", help=text)
-    text = "also where recordings or another desk's hand-over are on it"
-    hand.add_argument("--again", action="store_true", help=text)
-    text = "SHA-256 of the firmware that is on it, for the registry"
-    hand.add_argument("--firmware", type=_digest, metavar="HEX", help=text)
-
-    part = command("disclose", "one class of one recording, with its key")
-    _add_evidence(part)
-    part.add_argument("--number", type=int, required=True, metavar="Q", help="of the recording")
-    part.add_argument(
-        "--device", type=str.lower, metavar="HEX", help="where several have this number"
-    )
-    names = list(CLASS_NAMES.values())
-    part.add_argument("--class", dest="class_", choices=names, required=True)
-    part.add_argument("--out", type=Path, required=True, metavar="DIR", help="where it goes")
-
-    tell = command("report", "sound and two reports of each recording")
-    _add_evidence(tell)
-    tell.add_argument("--class-key", type=Path, metavar="FILE", help="key of one class alone")
-    tell.add_argument("--anchors", type=Path, metavar="CSV", help="codes that others received")
-    tell.add_argument("--custody", type=Path, metavar="CSV", help="who held the file, and when")
-    text = "RFC 3161 token (DER) over the file, from before any key was used"
-    tell.add_argument("--stamp", type=Path, metavar="FILE", help=text)
-    text = "serve the log as well: it shows the gestures, her secret cancel among them"
-    tell.add_argument("--with-log", action="store_true", help=text)
-    tell.add_argument("--lang", choices=["fr", "en", "both"], default="both", help="both")
-    tell.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
-    return parser.parse_args(argv)
-
-
-def _add_evidence(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "path", type=Path, metavar="PATH", help="flash image, partition, or sectors"
-    )
-    parser.add_argument("--registry", type=Path, required=True, metavar="FILE", help="public keys")
-    parser.add_argument("--key", type=Path, metavar="FILE", help="the private key, PEM")
-    parser.add_argument("--secrets", type=Path, metavar="FILE", help="secrets.json of the desk")
-    text = "where the untouched copy is kept (build/copies)"
-    parser.add_argument(
-        "--copies", type=Path, default=Path("build/copies"), metavar="DIR", help=text
-    )
-
-
-def _digest(text: str) -> str:
-    try:
-        return keys.unhex(text.lower(), 32).hex()
-    except ValueError:
-        raise argparse.ArgumentTypeError("not 64 hex digits") from None
 
 
 def _together(args: argparse.Namespace) -> None:
@@ -152,15 +54,30 @@ def _together(args: argparse.Namespace) -> None:
 
 
 def _given(args: argparse.Namespace, data: bytes) -> Given:
-    given = Given(registry.read(args.registry))
+    pinned = trust.read_key(args.association_key) if args.association_key else None
+    roots = authority.read(args.stamp_authority) if args.stamp_authority else ()
+    given = Given(registry.read(args.registry, pinned, roots), raw=_raw(args, data, roots))
     class_key = getattr(args, "class_key", None)
     if class_key is not None:
         given = given._replace(class_key=keys.read_class_key(class_key))
     elif args.key is not None:
         private, secrets = keys.read_private(args.key), keys.read_secrets(args.secrets)
         given = given._replace(association=keys.Association(private, secrets))
-    fitting.check(data, given, Files(args.path, args.key, class_key))
+    fitting.check(data, given, Files(args.path, args.key, args.secrets, class_key))
     return given
+
+
+def _raw(args: argparse.Namespace, data: bytes, roots: authority.Roots) -> RawImage:
+    """The image that this file is, or was taken from, and the stamp over it."""
+    digest = sha256(data).digest()
+    if getattr(args, "hashes", None) is not None:
+        digest = disclose.read_hashes(args.hashes, digest, args.path)
+    if args.stamp is None:
+        return RawImage(digest, None)
+    stamp = stamps.read(read_file(args.stamp), digest, roots)
+    if stamp.utc_s is None:
+        raise Unusable(f"{args.stamp}: not an RFC 3161 token (DER)")
+    return RawImage(digest, stamp)
 
 
 def _codes(path: Path | None) -> list[anchors.Anchor]:
@@ -210,23 +127,25 @@ def _disclose(args: argparse.Namespace) -> int:
         raise Unusable("--key and --secrets are needed")
     data = secure(args.path, args.copies)
     given = _given(args, data)
-    assert given.association is not None
+    assert given.association is not None and given.raw is not None
+    _check_stamp(args, given.raw.stamp)
     one = _find(_judge(data, given, []), args)
     class_ = next(c for c, name in CLASS_NAMES.items() if name == args.class_)
     if one.grade == "D":
-        raise Unusable(f"recording {args.number}: not established, nothing to disclose")
+        why = "; ".join(map(str, one.recording.faults))
+        raise Unusable(f"recording {args.number}: not established ({why}), nothing to disclose")
     key = disclose.class_key(one, given.association, class_)
     part = disclose.sectors(one, class_)
-    alone = verify(part, Given(given.registry, None, key)).recordings[0]
+    alone = verify(part, Given(given.registry, None, key, given.raw)).recordings[0]
     name = f"{args.number}-{args.class_}"
-    about = {"format": 1, "devid": key.devid.hex(), "q": key.q, "class": class_}
-    about |= {"raw_sha256": sha256(data).hexdigest(), "file_sha256": sha256(part).hexdigest()}
     files = {
         f"{name}.ev1": part,
         f"{name}-key.json": keys.class_key_file(key).encode(),
-        f"{name}-hashes.json": (json.dumps(about, indent=1) + "\n").encode(),
+        f"{name}-hashes.json": disclose.hashes_file(key, given.raw, part).encode(),
         "registry.json": read_file(args.registry),
     }
+    if args.stamp is not None:
+        files[f"{name}-stamp.der"] = read_file(args.stamp)
     try:
         args.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -234,7 +153,17 @@ def _disclose(args: argparse.Namespace) -> int:
     for file, content in files.items():
         provision.write(args.out / file, content)
     print(f"{args.out / name}.ev1: alone it is {alone.grade}")
+    for proviso in alone.provisos:
+        print(f"  {proviso}")
     return 0 if alone.grade == "A" else 1
+
+
+def _check_stamp(args: argparse.Namespace, stamp: stamps.Stamp | None) -> None:
+    """A wrong one is a slip of whoever discloses; it would look like proof."""
+    if stamp is not None and not stamp.matches:
+        raise Unusable(f"{args.stamp}: not over SHA-256 of {args.path}")
+    if stamp is not None and stamp.authority is False:
+        raise Unusable(f"{args.stamp}: not signed by an authority of {args.stamp_authority}")
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -249,9 +178,6 @@ def _report(args: argparse.Namespace) -> int:
     data = secure(args.path, args.copies)
     read_s = int(time.time())
     entries = custody.read(args.custody) if args.custody else None
-    stamp = stamps.read(read_file(args.stamp), sha256(data).digest()) if args.stamp else None
-    if stamp is not None and stamp.utc_s is None:
-        raise Unusable(f"{args.stamp}: not an RFC 3161 token (DER)")
     given = _given(args, data)
     result = _judge(data, given, _codes(args.anchors))
     withhold = () if args.with_log else (LOG,)
@@ -263,11 +189,11 @@ def _report(args: argparse.Namespace) -> int:
         test,
         read_s,
         entries,
-        stamp,
+        read_file(args.stamp) if args.stamp else None,
         make.LANGUAGES[args.lang],
         withhold,
     )
-    if result.recordings and given != Given(given.registry):
+    if result.recordings and (given.association or given.class_key):
         print(_WITH_LOG if args.with_log else _WITHOUT_LOG)
     for line in make.reports(order, args.out):
         print(line, flush=True)
@@ -300,7 +226,7 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that has no accents
-    args = _arguments(argv)
+    args = arguments.parse(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
     work = {**commands, "report": _report}[args.command]
     try:

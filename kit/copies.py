@@ -22,7 +22,7 @@ def secure(path: Path, copies: Path) -> bytes:
     folder = copies / digest[:16]
     kept = folder / path.name
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # contacts' numbers are in an image
         if not kept.exists():
             write(kept, data)
             kept.chmod(0o444)

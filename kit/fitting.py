@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from kit import container
 from kit.command import Unusable
-from kit.container import CLASS_NAMES, Raw
-from kit.keys import ClassKey
+from kit.container import CLASS_NAMES, NO_SLOT, Raw
+from kit.keys import Association, ClassKey
 from kit.recording import Given
 from kit.registry import Device
 
@@ -22,6 +22,7 @@ class Files(NamedTuple):
 
     path: Path
     key: Path | None
+    secrets: Path | None
     class_key: Path | None
 
 
@@ -32,6 +33,7 @@ def check(data: bytes, given: Given, files: Files) -> None:
     opened = [raw for raw in container.read(data).recordings if raw.opening is not None]
     if given.association is not None:
         _check_private(opened, given.association.public(), given.registry.devices, files)
+        _check_secrets(opened, given.association, given.registry.devices, files)
     if given.class_key is not None and opened:
         _check_class(opened, given.class_key, files)
 
@@ -44,6 +46,17 @@ def _check_private(
     if devices and public not in {device.agreement_key for device in devices}:
         names = ", ".join(device.devid.hex() for device in devices)
         raise Unusable(f"{files.key} is not the key of device {names}")
+
+
+def _check_secrets(
+    opened: list[Raw], association: Association, known: dict[bytes, Device], files: Files
+) -> None:
+    """A recording without a number was made without a secret."""
+    needed = {raw.opening.devid for raw in opened if raw.opening and raw.q != NO_SLOT}
+    mine = {d for d in needed if d in known and known[d].agreement_key == association.public()}
+    names = ", ".join(devid.hex() for devid in sorted(mine - association.psk.keys()))
+    if names:
+        raise Unusable(f"{files.secrets} holds no secret of device {names}")
 
 
 def _check_class(opened: list[Raw], key: ClassKey, files: Files) -> None:

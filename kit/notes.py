@@ -41,6 +41,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "l'horodatage du registre porte sur autre chose",
         "the registry's time stamp is of something else",
     ),
+    "registry_key": (
+        "le registre est signé par une autre clé que celle de l'association qui a été donnée : sa "
+        "signature n'est pas établie",
+        "the registry is signed with another key than the association's that was given: its "
+        "signature is not established",
+    ),
+    "registry_authority": (
+        "l'horodatage du registre n'est signé par aucune des autorités données",
+        "the registry's time stamp is signed by none of the given authorities",
+    ),
     "version": ("version {}, algorithmes {} inconnus", "version {}, algorithms {} are not known"),
     "device": ("l'appareil {} n'est pas au registre", "device {} is not in the registry"),
     "identifier": (
@@ -164,6 +174,43 @@ TEXTS: dict[str, tuple[str, str]] = {
     "late_registry": (
         "le registre est horodaté après l'arrivée du code {}",
         "the registry was stamped after code {} had arrived",
+    ),
+    # what a verdict rests on
+    "key_not_compared": (
+        "le registre a été vérifié avec la clé {} qu'il contient lui-même ; elle n'a pas été "
+        "comparée à une empreinte obtenue ailleurs",
+        "the registry was checked under the key {} that it holds itself; it was not compared with "
+        "a fingerprint obtained elsewhere",
+    ),
+    "registry_stamp_unchecked": (
+        "l'horodatage du registre ({}) n'est pas établi : la signature de l'autorité n'a pas été "
+        "vérifiée",
+        "the registry's time stamp ({}) is not established: the authority's signature was not "
+        "checked",
+    ),
+    "raw_unstamped": (
+        "aucun horodatage de l'image brute antérieur à l'usage de la clé privée n'est joint : ce "
+        "que seule la clé partagée authentifie, qui détient cette clé a pu le faire depuis",
+        "no time stamp of the raw image from before the private key was used is with it: what "
+        "only the shared key fixes, whoever holds that key could have made since",
+    ),
+    "raw_stamp_other": (
+        "l'horodatage joint ne porte pas sur l'image brute",
+        "the time stamp with it is not over the raw image",
+    ),
+    "raw_stamp_unchecked": (
+        "l'horodatage de l'image brute ({}) n'est pas établi : la signature de l'autorité n'a pas "
+        "été vérifiée",
+        "the raw image's time stamp ({}) is not established: the authority's signature was not "
+        "checked",
+    ),
+    "raw_stamp_false": (
+        "l'horodatage de l'image brute ({}) n'est signé par aucune des autorités données",
+        "the raw image's time stamp ({}) is signed by none of the given authorities",
+    ),
+    "raw_stamped": (
+        "l'image brute existait au plus tard le {}, selon une autorité donnée",
+        "the raw image existed not later than {}, by an authority that was given",
     ),
     "source": ("la source {} se contredit", "{} contradicts itself"),
     "sources": ("les sources {} et {} se contredisent", "{} and {} contradict each other"),

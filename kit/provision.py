@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime, timezone
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from kit import container, registry
 from kit.command import Unusable, read_file, read_json
 from kit.keys import read_private, read_secrets, unhex
+from kit.trust import fingerprint, grouped
 from kit.vfs import DeviceFiles
 
 DESK, HANDOVER = "/desk.json", "/handover.json"
@@ -122,9 +122,8 @@ def _begin(image: Path, files: DeviceFiles, folder: Folder, name: str) -> list[s
     write(folder.pending, json.dumps({"format": 1, **kept}) + "\n", secret=True)
     files.write(DESK, json.dumps(desk).encode())
     write(image, files.image())
-    fingerprint = sha256(public).hexdigest()
     return [
-        f"key of this hand-over: {folder.key}, fingerprint {_grouped(fingerprint)}",
+        f"key of this hand-over: {folder.key}, fingerprint {grouped(fingerprint(public))}",
         "start the device, shake it until it has answered, then do this again",
     ]
 
@@ -148,8 +147,11 @@ def _finish(
     write(image, files.image())
     folder.pending.unlink()
     entry = json.loads(folder.registry.read_bytes())
+    signing = bytes.fromhex(entry["association"]["signing_key"])
     said = [
         f"device {born.devid.hex()}: 256 seal keys, in {folder.registry}",
+        f"key that signs the registry: fingerprint {grouped(fingerprint(signing))}",
+        "  write it down, and give it on paper to whoever verifies (--association-key)",
         f"to be time-stamped (RFC 3161, SHA-256): {registry.stamped_digest(entry).hex()}",
     ]
     if not born.radio_entropy:
@@ -245,7 +247,3 @@ def write(path: Path, data: str | bytes, secret: bool = False) -> None:
         os.replace(beside, path)
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror}") from None
-
-
-def _grouped(fingerprint: str) -> str:
-    return " ".join(fingerprint[at : at + 4] for at in range(0, 32, 4))

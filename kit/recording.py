@@ -29,16 +29,19 @@ from kit.keys import Association, ClassKey, Ratchet, class_keys
 from kit.notes import Note
 from kit.records import EVENT, WRITE_FAILED, Record
 from kit.registry import Device, Registry
+from kit.trust import RawImage
 
 _VERSION = (1, 1)
 
 
 class Given(NamedTuple):
-    """What the verifier was given beside the file."""
+    """What the verifier was given beside the file. raw: the image that the file was taken from, or
+    the file itself, where there is a hash or a stamp of it."""
 
     registry: Registry
     association: Association | None = None
     class_key: ClassKey | None = None
+    raw: RawImage | None = None
 
 
 class Recording:
@@ -113,8 +116,13 @@ class Recording:
         self.device = device = given.registry.devices.get(opening.devid)
         if not given.registry.signed:
             self.fault("registry_signature")
-        if given.registry.stamp is not None and not given.registry.stamp.matches:
+        if given.registry.compared is False:
+            self.fault("registry_key")
+        stamp = given.registry.stamp
+        if stamp is not None and not stamp.matches:
             self.fault("registry_stamp")
+        elif stamp is not None and stamp.authority is False:
+            self.fault("registry_authority")
         if opening.version != _VERSION:
             self.fault("version", *opening.version)
         elif device is None:

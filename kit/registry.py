@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from kit import stamps
+from kit import stamps, trust
+from kit.authority import Roots
 from kit.command import Unusable, read_file
 from kit.keys import unhex
 
@@ -37,7 +38,8 @@ class Device(NamedTuple):
 class Registry(NamedTuple):
     """signed: the association's signature holds. digest: SHA-256 of the file as it lay there.
 
-    stamp: what its RFC 3161 token says, None where it has none.
+    stamp: what its RFC 3161 token says, None where it has none. compared: whether signing_key is
+    the one that was obtained elsewhere, None where none was.
     """
 
     name: str
@@ -46,18 +48,23 @@ class Registry(NamedTuple):
     signed: bool
     digest: str
     stamp: stamps.Stamp | None
+    compared: bool | None = None
 
 
-def read(path: Path) -> Registry:
-    """Read and check a registry.json; Unusable where it is not one."""
+def read(path: Path, key: str | None = None, roots: Roots = ()) -> Registry:
+    """Read and check a registry.json; Unusable where it is not one.
+
+    key: digits of the association's signing key or of its fingerprint, as trust.read_key() gives
+    them. roots: certificates of time-stamp authorities. Both from elsewhere than the registry.
+    """
     data = read_file(path)
     try:
-        return parse(data)
+        return parse(data, key, roots)
     except ValueError as error:
         raise Unusable(f"{path}: {error}") from None
 
 
-def parse(data: bytes) -> Registry:
+def parse(data: bytes, pinned: str | None = None, roots: Roots = ()) -> Registry:
     """As read(); raises ValueError."""
     try:
         entry = json.loads(data)
@@ -76,9 +83,10 @@ def parse(data: bytes) -> Registry:
     if len({device.devid for device in devices}) != len(devices):
         raise ValueError("one device stands in it twice")
     signed = _holds(key, canonical(entry), signature)
-    stamp = None if token is None else stamps.read(token, stamped_digest(entry))
+    stamp = None if token is None else stamps.read(token, stamped_digest(entry), roots)
     by_devid = {device.devid: device for device in devices}
-    return Registry(name, key, by_devid, signed, sha256(data).hexdigest(), stamp)
+    compared = None if pinned is None else trust.is_key(pinned, key)
+    return Registry(name, key, by_devid, signed, sha256(data).hexdigest(), stamp, compared)
 
 
 def _device(entry: dict[str, Any]) -> Device:

@@ -16,6 +16,7 @@ from kit.container import CLASS_NAMES
 from kit.notes import Note
 from kit.registry import Registry
 from kit.selftest import Outcome
+from kit.trust import fingerprint, grouped
 from kit.verify import Result, Verified
 from kit.words import ranges, spans
 
@@ -54,9 +55,11 @@ def registry_json(registry: Registry) -> dict[str, Any]:
         "sha256": registry.digest,
         "association": registry.name,
         "signed": registry.signed,
-        "signing_key_sha256": sha256(registry.signing_key).hexdigest(),
+        "signing_key_sha256": fingerprint(registry.signing_key),
         "stamp": stamped,
         "stamp_matches": None if stamp is None else stamp.matches,
+        "stamp_authority": None if stamp is None else stamp.authority,
+        "signing_key_compared": registry.compared,
     }
 
 
@@ -113,6 +116,7 @@ def recording_json(path: Path, result: Result, one: Verified) -> dict[str, Any]:
         "time": times(one),
         "time_conflicts": [str(note) for note in conflicts(one)],
         "remarks": [str(note) for note in one.remarks],
+        "provisos": [str(note) for note in one.provisos],
     }
 
 
@@ -157,9 +161,10 @@ def lines(path: Path, result: Result, registry: Registry, test: Outcome) -> Iter
     yield f"{made['name']} {made['version']}, SHA-256 {made['sha256']}"
     yield str(test)
     yield f"{path}: SHA-256 {result.sha256}"
-    key = sha256(registry.signing_key).hexdigest()
     yield f"registry of {registry.name}: SHA-256 {registry.digest}"
-    yield f"  signing key {grouped(key)}: compare it with the published one"
+    compared = {None: "not compared (--association-key)", True: "as given", False: "NOT AS GIVEN"}
+    key = grouped(fingerprint(registry.signing_key))
+    yield f"  signing key {key}: {compared[registry.compared]}"
     if result.image.cut is not None:
         yield str(Note("image_cut", 0, result.image.cut))
     for one in result.recordings:
@@ -204,11 +209,6 @@ def _recording_lines(one: Verified) -> Iterator[str]:
         yield f"  code {anchor.code}: matches nothing that is here"
     for remark in [*conflicts(one), *one.remarks]:
         yield f"  remark: {remark}"
-
-
-def grouped(fingerprint: str) -> str:
-    """The first 32 digits in fours, to be read aloud."""
-    return " ".join(fingerprint[at : at + 4] for at in range(0, 32, 4))
 
 
 def iso(unix_ms: int) -> str:

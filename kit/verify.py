@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Callable, NamedTuple
 
 from kit import anchors as codes
-from kit import container, plausibility
+from kit import container, plausibility, trust
 from kit.anchors import Anchor, Match
 from kit.clock import Clock, clock_of
 from kit.container import NO_SLOT, Image, Sector
@@ -28,7 +28,8 @@ class Verified(NamedTuple):
     """One judged recording and what follows from its contents.
 
     begin_ms, end_ms: of its records since the trigger; None where none could be read. previous:
-    whether the recording that H_prev names is in the file ("none" where it names none).
+    whether the recording that H_prev names is in the file ("none" where it names none). provisos:
+    what the verdict rests on and the files themselves cannot show.
     """
 
     recording: Recording
@@ -40,6 +41,7 @@ class Verified(NamedTuple):
     sound: SoundFacts | None
     remarks: list[Note]
     previous: str
+    provisos: list[Note]
 
     @property
     def grade(self) -> str:
@@ -116,8 +118,23 @@ def _conclude(
         remarks.append(Note("codes_or_cut" if cut else "codes", 0, (len(unmatched),)))
     previous = _previous(recording, all_)
     return Verified(
-        recording, matched, unmatched, clock, begin_ms, end_ms, sound, remarks, previous
+        recording,
+        matched,
+        unmatched,
+        clock,
+        begin_ms,
+        end_ms,
+        sound,
+        remarks,
+        previous,
+        _provisos(given),
     )
+
+
+def _provisos(given: Given) -> list[Note]:
+    registry = given.registry
+    found = trust.of_registry(registry.signing_key, registry.compared, registry.stamp)
+    return found + trust.of_image(given.raw, given.class_key is not None)
 
 
 def _registered_later(recording: Recording, clock: Clock) -> list[Note]:

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import NamedTuple
 
 from kit.chain import Chain
-from kit.notes import CLASSES, CONTRADICTIONS
+from kit.notes import CLASSES, CONTRADICTIONS, Note
 from kit.records import SOUND
 from kit.verify import Verified
 
@@ -23,9 +23,10 @@ class Tail(NamedTuple):
 
 
 def verdict(one: Verified, language: str) -> str:
-    """The sentence of the grade, with its numbers."""
+    """The sentence of the grade, with its numbers, and what it rests on."""
     text = _Text(language)
-    return _SENTENCES[one.grade](one, text) + _unmatched(one, text)
+    contradictions = [note for note in one.remarks if note.code in CONTRADICTIONS]
+    return _SENTENCES[one.grade](one, text) + _sentences(contradictions + one.provisos, text)
 
 
 def tail(one: Verified) -> Tail | None:
@@ -39,9 +40,8 @@ def tail(one: Verified) -> Tail | None:
     return Tail(max(sealed), max(0, one.end_ms - max(sealed) + 999) // 1000)
 
 
-def _unmatched(one: Verified, t: _Text) -> str:
-    """Codes that contradict it are not the same as none."""
-    notes = [note for note in one.remarks if note.code in CONTRADICTIONS]
+def _sentences(notes: list[Note], t: _Text) -> str:
+    """Codes that contradict it are not the same as none, nor is a key that nobody compared."""
     return "".join(
         f" {said[0].upper()}{said[1:]}." for said in (n.text(t.language) for n in notes)
     )

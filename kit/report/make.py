@@ -12,7 +12,7 @@ from typing import Iterator, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kit import keys, provision
+from kit import disclose, keys, provision
 from kit.command import Unusable
 from kit.container import Image
 from kit.progress import progress
@@ -26,18 +26,19 @@ from kit.report.tape import wav
 from kit.report.view import Case, View
 from kit.report.withheld import Withheld
 from kit.selftest import Outcome
-from kit.stamps import Stamp
 from kit.verify import Result, Verified
 
 COMPLETE, SERVED = "complete", "to-be-served"
 LANGUAGES = {"fr": ("fr",), "en": ("en",), "both": ("fr", "en")}
 WAV = "sound.wav"
 WAV_OF_D = "not-established.wav"
+STAMP = "raw-stamp.der"
 
 
 class Order(NamedTuple):
     """What is asked for. name: of the file that was read. read_s: Unix time, when it was read and
-    hashed. custody: None where nobody gave one. withhold: classes beside the place."""
+    hashed. custody: None where nobody gave one. token: the stamp as it was given. withhold:
+    classes beside the place."""
 
     name: str
     result: Result
@@ -46,7 +47,7 @@ class Order(NamedTuple):
     test: Outcome
     read_s: int
     custody: list[Entry] | None
-    stamp: Stamp | None
+    token: bytes | None
     languages: tuple[str, ...]
     withhold: tuple[int, ...]
 
@@ -88,6 +89,8 @@ def _recording(order: Order, one: Verified, folder: Path, program: str | None) -
         else:
             _write(view, place, "registry.json", order.registry)
             _write(view, place, _container_name(one), case.container)
+        if order.token is not None:
+            _write(view, place, STAMP, order.token)
         page = place / "report.html"
         provision.write(page, render(view, order.languages))
         yield f"{page}: {one.grade}"
@@ -114,7 +117,7 @@ def _case(order: Order, one: Verified) -> Case:
         order.test,
         [*(order.custody or []), *own],
         order.custody is not None,
-        order.stamp,
+        order.given.raw.stamp if order.given.raw else None,
         container(order.result.image, one),
     )
 
@@ -160,6 +163,9 @@ def _write_disclosure(view: View, order: Order, parts: list[served.Part], place:
         _write(view, place, f"{part.name}.ev1", part.data, part.class_)
         key = keys.class_key_file(part.key).encode()
         _write(view, place, f"{part.name}-key.json", key, part.class_)
+        if order.given.raw is not None:
+            hashes = disclose.hashes_file(part.key, order.given.raw, part.data).encode()
+            _write(view, place, f"{part.name}-hashes.json", hashes, part.class_)
     if view.codes():
         _write(view, place, "codes.csv", served.codes_file(view.one).encode())
 
@@ -188,7 +194,8 @@ def render(view: View, languages: tuple[str, ...]) -> str:
 
 def commands(view: View) -> list[tuple[str, list[str]]]:
     """(phrase, lines) of how to repeat it; with files that lie beside the page."""
-    codes = " --anchors codes.csv" if view.served and view.codes() else ""
+    more = " --anchors codes.csv" if view.served and view.codes() else ""
+    more += f" --stamp {STAMP}" if view.case.stamp else ""
     verify = "python -m kit verify {} --registry registry.json"
     if not view.served:
         own = f"{view.number}.ev1"
@@ -202,8 +209,8 @@ def commands(view: View) -> list[tuple[str, list[str]]]:
     if not names:
         return []
     lines = [
-        verify.format(name) + f" --class-key {name.removesuffix('.ev1')}-key.json{codes}"
-        for name in names
+        verify.format(name) + f" --class-key {stem}-key.json --hashes {stem}-hashes.json{more}"
+        for name, stem in ((name, name.removesuffix(".ev1")) for name in names)
     ]
     first = verify.format(names[0])
     return [("repeat_served", ["sha256sum *", *lines]), ("repeat_without", [first])]

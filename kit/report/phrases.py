@@ -274,8 +274,29 @@ PHRASES: dict[str, tuple[str, str]] = {
     "raw_stamp": ("Horodatage RFC 3161 du fichier brut", "RFC 3161 stamp of the raw file"),
     "stamp_none": ("aucun fourni", "none given"),
     "stamp_matches": (
-        "porte sur ce fichier, {} ; signature de l'autorité à vérifier à part",
-        "is over this file, {}; the authority's signature is to be checked apart",
+        "porte sur ce fichier, {}",
+        "is over this file, {}",
+    ),
+    "authority_unchecked": (
+        "la signature de l'autorité n'a PAS été vérifiée",
+        "the authority's signature was NOT checked",
+    ),
+    "authority_signed": (
+        "signé par une autorité qui a été donnée",
+        "signed by an authority that was given",
+    ),
+    "authority_other": (
+        "signé par AUCUNE des autorités données",
+        "signed by NONE of the given authorities",
+    ),
+    "key_unknown": (
+        "n'a PAS été comparée à une empreinte obtenue ailleurs",
+        "was NOT compared with a fingerprint obtained elsewhere",
+    ),
+    "key_same": ("est celle qui a été obtenue ailleurs", "is the one obtained elsewhere"),
+    "key_other": (
+        "N'EST PAS celle qui a été obtenue ailleurs",
+        "is NOT the one obtained elsewhere",
     ),
     "stamp_other": ("NE porte PAS sur ce fichier", "is NOT over this file"),
     "opening_hash": ("Ouverture O", "Opening O"),
@@ -291,8 +312,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "invalid": ("NON VALIDE", "NOT VALID"),
     "registry_stamp": ("Horodatage RFC 3161 du registre", "RFC 3161 stamp of the registry"),
     "stamp_registry": (
-        "porte sur ce registre, {} ; signature de l'autorité à vérifier à part",
-        "is over this registry, {}; the authority's signature is to be checked apart",
+        "porte sur ce registre, {}",
+        "is over this registry, {}",
     ),
     "association": ("Association", "Association"),
     "issued": ("Appareil inscrit le", "Device registered on"),

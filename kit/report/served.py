@@ -50,7 +50,7 @@ def _part(one: Verified, given: Given, class_: int, codes: list[Anchor]) -> Part
     if key is None:
         assert given.association is not None
         key = disclose.class_key(one, given.association, class_)
-    judged = verify(data, Given(given.registry, None, key), codes).recordings[0]
+    judged = verify(data, Given(given.registry, None, key, given.raw), codes).recordings[0]
     return Part(class_, f"{one.recording.q}-{CLASS_NAMES[class_]}", data, key, judged)
 
 

@@ -18,6 +18,7 @@ from kit.report.phrases import GRADES, phrase
 from kit.report.tape import LOST_SAMPLES
 from kit.report.view import View, label
 from kit.stamps import Stamp
+from kit.trust import fingerprint
 
 _ROWS_MAX = 1000  # of silences and of readings of time; totals are of all of them
 
@@ -315,10 +316,12 @@ class Tables:
             rows.append([self.t("issued"), device.issued_utc])
         rows += self._said()
         signed = self.t("valid" if registry.signed else "invalid")
+        compared = {None: "key_unknown", True: "key_same", False: "key_other"}
+        key = f"{fingerprint(registry.signing_key)} ; {self.t(compared[registry.compared])}"
         stamped = self._stamp(registry.stamp, "stamp_registry", "stamp_other")
         rows += [
             [self.t("association"), view.person("name", registry.name, self.language) or "-"],
-            [self.t("signing"), sha256(registry.signing_key).hexdigest()],
+            [self.t("signing"), key],
             [self.t("registry"), registry.digest],
             [self.t("registry_signed"), signed],
             [self.t("registry_stamp"), stamped],
@@ -347,7 +350,10 @@ class Tables:
         if stamp is None:
             return self.t("stamp_none")
         when = "-" if stamp.utc_s is None else seconds(stamp.utc_s)
-        return self.t(good).format(when) if stamp.matches else self.t(bad)
+        if not stamp.matches:
+            return self.t(bad)
+        words = {None: "authority_unchecked", True: "authority_signed", False: "authority_other"}
+        return f"{self.t(good).format(when)} ; {self.t(words[stamp.authority])}"
 
     # -- custody, withheld ------------------------------------------------------------------
 

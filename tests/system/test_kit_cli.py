@@ -115,6 +115,7 @@ def test_a_copy_and_its_hash_are_kept_before_any_key_is_read(desk, capsys):
     line = f"{sha256(raw).hexdigest()}  recording.ev1\n"
     assert (folder / "SHA256SUMS").read_text() == line
     assert not os.stat(folder / "recording.ev1").st_mode & 0o222
+    assert os.stat(folder).st_mode & 0o777 == 0o700
 
 
 def test_a_copy_that_is_none_stops_it(desk, capsys):
@@ -230,6 +231,7 @@ def test_every_command_has_an_example(capsys):
         ["verify", "--help"],
         ["provision", "--help"],
         ["disclose", "--help"],
+        ["report", "--help"],
     ):
         with pytest.raises(SystemExit) as end:
             main(args)

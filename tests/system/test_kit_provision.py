@@ -6,6 +6,7 @@ The device is played by the reference writer's; that the firmware answers alike 
 import json
 import os
 import stat
+from hashlib import sha256
 
 import ev1_writer as writer
 import pytest
@@ -110,6 +111,10 @@ def test_two_calls_and_a_start(flash, tmp_path, capsys):
     assert flash.names() == set()
     said = capsys.readouterr().out
     assert device.devid.hex() in said and "RFC 3161" in said
+    signing = json.loads((out / "registry.json").read_text())["association"]["signing_key"]
+    digits = sha256(bytes.fromhex(signing)).hexdigest()[:32]
+    (shown,) = [line for line in said.splitlines() if "signs the registry" in line]
+    assert shown.split("fingerprint ")[1].replace(" ", "") == digits
     names = {path.name for path in out.iterdir()}
     assert names == {"key.pem", "registry.json", "secrets.json", "signing.pem"}
     for name in names - {"registry.json"}:
