@@ -3,16 +3,16 @@
 Stopped at random instants (SIGSTOP, so in the middle of anything), the process is read from
 outside. With the association's private key every key of every segment and seal that is on flash
 by then is derived, and searched for: as it is, in halves, as HMAC's pads, as AES has it. Then
-every 32 bytes that lie anywhere in memory or flash are tried as a key of earlier segments. Neither
-finds any; and both do where a way of overwriting is switched off.
+every 32 bytes that lie anywhere in memory or flash are tried as a key of earlier segments of each
+class. Neither finds any; and both do where a way of overwriting is switched off.
+
+Once with the evidence package alone, which spends all its time on secrets, and once with the
+whole product during an alert.
 """
 
-import contextlib
-import hashlib
-import hmac
-import itertools
 import os
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -23,135 +23,34 @@ from pathlib import Path
 import ev1_reader as reader
 import evidence_bench as bench
 import pytest
+from handed_over import handed_over
 from harness import depth
+from stories import story
 
+from kit.keys import read_private, read_secrets
+from simulator import chip_image
+from simulator.host_micropython import MicropythonHost
+from simulator.stage import Stage
 from tools.require_vm import vm_binary
 
-np = pytest.importorskip("numpy")
-
+seizure = pytest.importorskip("seizure")  # needs numpy
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 pytestmark = [
     pytest.mark.skipif(vm_binary() is None, reason="no MicroPython VM for this machine"),
     pytest.mark.skipif(sys.platform != "linux", reason="NOT RUN: memory is read by /proc"),
 ]
+SEED = int(os.environ.get("GALET_FIRST_SEED", "0"))
+FULL = depth(100) == 100
+SHALLOW = depth(100) < 10
+INSTANTS = 20 if FULL else 3 if SHALLOW else 8  # of the package
+PRODUCT_INSTANTS = 20 if FULL else 1 if SHALLOW else 4
+TRIED_SECTORS = None if FULL else 2 if SHALLOW else 40  # of the recordings, as keys
+
+# -- the evidence package ----------------------------------------------------------------------
 
 SECTORS = 3000
-HALF = 16
-ZEROS_MAX = 4  # of the 32 bytes of a key: more in 1 of 5 million
-KINDS = (1, 2, 6, 9, 127)  # of the records here, and how long they are: no other plaintext has
-LENGTH_MAX = 1008  # such from its beginning to its end
-INSTANTS = 20 if depth(100) >= 10 else 4
-SEED = int(os.environ.get("GALET_FIRST_SEED", "0"))
-
-
-def sha(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def mac(key, *parts):
-    return hmac.digest(key, b"".join(parts), "sha256")
-
-
-# -- what must not be found --------------------------------------------------------------------
-
-
-def forms(name, key):
-    """A key, the pads that HMAC makes of it, and its words as AES may keep them."""
-    yield name, key
-    for pad, by in (("inner pad", 0x36), ("outer pad", 0x5C)):
-        yield f"{name}, {pad}", bytes(byte ^ by for byte in key)
-    yield f"{name}, turned", struct.pack(">8I", *struct.unpack("<8I", key))
-
-
-def past_keys(whole):
-    """(name, secret) of all that opened, authenticated or sealed what is on flash by now."""
-    q = whole.q
-    psk, seed = bench.psk_of(q), bench.seed_of(q)
-    shared = reader.agree(bench.SECRET, whole.public)
-    salt = sha(b"EV1 salt\0", whole.public, reader.public_of(bench.SECRET))
-    root = mac(salt, shared)
-    named = {"psk": psk, "S": seed, "Z": shared, "R": root, "psk R": mac(psk, root)}
-    named["Krec"] = whole.key(bench.SECRET, psk)
-    for which in (1, 2, 3):
-        for m, key in enumerate(whole.keys(bench.SECRET, psk, which)):
-            named[f"K {which} {m}"] = key
-            named[f"Ke {which} {m}"] = mac(key, b"EV1 enc\0")
-            named[f"Km {which} {m}"] = mac(key, b"EV1 mac\0")
-    private = mac(seed, b"EV1 seal\0")
-    for j, sector in enumerate(whole.seals):
-        named[f"sk {j}"] = private
-        yield from chains(whole, j, sector, private)
-        private = mac(private, b"EV1 seal next\0")
-    for name, key in named.items():
-        yield from forms(f"{q}: {name}", key)
-
-
-def chains(whole, j, sector, private):
-    """The first values of LM-OTS's chains, where the signature does not show them."""
-    place = whole.identifier + struct.pack(">I", j << 8 | whole.q)
-    parts = (b"EV1 seal\0", whole.opened, sector[:144])
-    digest = sha(place, b"\x81\x81", sector[148:180], *parts)
-    for number in range(64):
-        if digest[number // 2] >> (0 if number & 1 else 4) & 15:
-            value = sha(place, struct.pack(">HB", number, 255), private)
-            yield f"{whole.q}: chain {j} {number}", value
-
-
-def search(memory, secrets):
-    """Names of the secrets of which a half is somewhere in memory."""
-    halves = {}
-    for name, secret in secrets:
-        for part in (secret[:HALF], secret[HALF:]):
-            halves[part] = name
-    begins = np.zeros(1 << 24, bool)  # by the first three bytes
-    begins[np.frombuffer(b"".join(part[:4] for part in halves), "<u4") & 0xFFFFFF] = True
-    found = set()
-    for offset in range(4):
-        words = np.frombuffer(memory, "<u4", (len(memory) - offset) // 4, offset)
-        for k in np.flatnonzero(begins[words & 0xFFFFFF]).tolist():
-            at = offset + 4 * k
-            if memory[at : at + HALF] in halves:
-                found.add(halves[memory[at : at + HALF]])
-    return found
-
-
-# -- every 32 bytes as a key -------------------------------------------------------------------
-
-
-def windows(memory):
-    """All that could be a key: 32 bytes in a row, not too many of them zero."""
-    zero = np.frombuffer(memory, np.uint8) == 0
-    summed = np.concatenate(([0], np.cumsum(zero)))
-    counts = summed[32:] - summed[:-32]
-    return {memory[at : at + 32] for at in np.flatnonzero(counts <= ZEROS_MAX).tolist()}
-
-
-def opens(candidate, sector):
-    """Whether these 32 bytes are the key of this segment, or one of the two made of it."""
-    signed, tag = sector[:4064], sector[4064:]
-    if mac(candidate, signed) == tag:
-        return "Km"
-    if mac(mac(candidate, b"EV1 mac\0"), signed) == tag:
-        return "K"
-    return "Ke" if decrypts(candidate, sector) else None
-
-
-def decrypts(candidate, sector):
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    start = sha(sector[:48])[:16]
-    cipher = Cipher(algorithms.AES(candidate), modes.CBC(start)).decryptor()
-    first = cipher.update(sector[48:64])
-    if first[0] not in KINDS:
-        return False
-    with contextlib.suppress(AssertionError, struct.error):
-        told = list(reader.records(first + cipher.update(sector[64:4064])))
-        return all(kind in KINDS and len(value) <= LENGTH_MAX for kind, _, value in told)
-    return False
-
-
-# -- the device --------------------------------------------------------------------------------
+ORIGIN = (bench.SECRET, bench.PSK, bench.SEED)
 
 
 class Device:
@@ -167,7 +66,7 @@ class Device:
             [*command, str(folder), what], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self.vm.stdout.readline() == b"ready\n"
-        self.before = windows(self.memory())  # no key of a recording can be among these
+        self.before = seizure.memory_of(self.vm.pid)
         self.vm.stdin.write(b"\n")
         self.vm.stdin.flush()
 
@@ -182,29 +81,9 @@ class Device:
         """(memory, recordings, image of the keys) when it has gone on for so long."""
         os.kill(self.vm.pid, signal.SIGCONT)
         time.sleep(after_s)
-        os.kill(self.vm.pid, signal.SIGSTOP)
-        _, status = os.waitpid(self.vm.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status), "it had come to its end"
-        return self.memory(), reader.recordings(self.sectors()), self.image("keys")
-
-    def image(self, name):
-        return (self.folder / name).read_bytes()
-
-    def sectors(self):
-        """What is written of the partition of recordings."""
-        return list(itertools.takewhile(reader.BLANK.__ne__, reader.sectors(self.image("ev"))))
-
-    def memory(self):
-        """All that the process can write to, and has not from a file: heap, stack, data."""
-        parts = []
-        with open(f"/proc/{self.vm.pid}/mem", "rb", buffering=0) as memory:
-            for line in Path(f"/proc/{self.vm.pid}/maps").read_text().splitlines():
-                span, rights, *_ = line.split()
-                if rights.startswith("rw"):
-                    start, end = (int(part, 16) for part in span.split("-"))
-                    memory.seek(start)
-                    parts.append(memory.read(end - start))
-        return b"".join(parts)
+        memory = seizure.stopped(self.vm.pid)
+        sectors = seizure.written((self.folder / "ev").read_bytes())
+        return memory, reader.recordings(sectors), (self.folder / "keys").read_bytes()
 
 
 def instants(device, count):
@@ -213,50 +92,192 @@ def instants(device, count):
         yield device.seized(rng.uniform(0.003, 0.03))
 
 
-def segments(made):
-    return [sector for one in made for which in (1, 2, 3) for sector in one.segments[which]]
-
-
 def test_the_past_cannot_be_opened(tmp_path):
-    tried, targets = set(), []
+    rng, origin = random.Random(SEED), seizure.Origin(*ORIGIN)
+    count = seen = 0
     with Device(tmp_path, "nothing") as device:
-        for memory, made, keys in instants(device, INSTANTS):
-            if not made:
-                continue
+        for memory, made, keys in instants(device, 10 * INSTANTS):
+            if not any(one.segments[1] for one in made):
+                continue  # a slow machine has not come so far
             spent = struct.pack("<I", made[-1].q)
             assert spent not in [keys[at : at + 4] for at in range(0, len(keys), 128) if keys[at]]
-            secrets = [secret for one in made for secret in past_keys(one)]
-            assert search(memory + keys, secrets) == set()
-            targets = targets or random.Random(SEED).sample(segments(made), 1)
-            tried |= windows(memory + keys) - device.before
-        if INSTANTS > 4:
-            tried |= windows(b"".join(device.sectors()[:40]))
-    assert targets and len(tried) > 1000
-    print(f"{len(tried)} windows")
-    assert not [opens(one, sector) for one in tried for sector in targets if opens(one, sector)]
+            memory[0] = keys
+            assert seizure.search(memory, seizure.past_keys(made, origin)) == set()
+            tried = seizure.windows(memory, {**device.before, 0: keys})
+            assert seizure.opened(tried, seizure.targets(made, origin, rng)) == set()
+            count += len(tried)
+            seen += 1
+            if seen == INSTANTS:
+                break
+    print(f"{count} windows, {len(made)} recordings")
+    assert seen == INSTANTS and count > 1000
 
 
 @pytest.mark.parametrize("what", ["digests", "ciphers", "keys"])
 def test_what_is_not_overwritten_is_found(tmp_path, what):
+    origin = seizure.Origin(*ORIGIN)
     found, opened = set(), set()
     with Device(tmp_path, what) as device:
         for memory, made, _ in instants(device, 6):
-            names = search(memory, [secret for one in made for secret in past_keys(one)])
+            names = seizure.search(memory, seizure.past_keys(made, origin))
             found |= names
-            for sector in holders(names, made)[:1]:
-                near = windows(memory) - device.before
-                opened |= {opens(one, sector) for one in sorted(near)} - {None}
+            held = seizure.holders(names, made, origin)[:1]
+            if held:
+                opened = seizure.opened(seizure.windows(memory, device.before), held)
             if opened:
                 break
     assert found and opened
 
 
-def holders(names, made):
-    """The segments whose keys were found, whole."""
-    held = []
-    for one in made:
-        for which in (1, 2, 3):
-            for m, sector in enumerate(one.segments[which]):
-                if any(f"{one.q}: {kind} {which} {m}" in names for kind in ("K", "Ke", "Km")):
-                    held.append(sector)
-    return held
+# -- the product -------------------------------------------------------------------------------
+
+BOARD = "t_a7670x_s3"
+PRESS_MS = 20_000
+PRESS = f"{{at: {PRESS_MS}ms, do: press, count: 3, gap_ms: 200, hold_ms: 100}}"
+FIRST_MS = PRESS_MS + 3000  # it decides after two seconds,
+SEALED_MS = PRESS_MS + 14_000  # has sealed every class by then,
+LAST_MS = SEALED_MS + (4000 if SHALLOW else 62_000)  # and twice by then
+APART_S = 0.002  # within which it is stopped, after a request that is chosen
+END_MS = 2000
+OVERWRITES = "        digest[k] = 0\n"
+ANYWHERE = 0  # the place of the flash among the parts of the memory
+
+
+class Seized(MicropythonHost):
+    """The product on its host, stopped now and then; look(memory, whole flash)."""
+
+    def __init__(self, stage, root, moments, look):
+        super().__init__(stage.board, root)
+        self.moments, self._look = moments, look
+        self._rng = random.Random(SEED)
+        self.before = {}
+
+    def run(self, until_ms):
+        was = signal.signal(signal.SIGALRM, self._stop)
+        try:
+            super().run(until_ms)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, was)
+
+    def _answer(self, op, args, blob):
+        reply = super()._answer(op, args, blob)
+        now_ms = self.board.world.now_ms
+        if not self.before and now_ms >= PRESS_MS:
+            self.before = seizure.memory_of(self.child_pid)
+        if self.moments and now_ms >= self.moments[0]:
+            self.moments.pop(0)
+            signal.setitimer(signal.ITIMER_REAL, self._rng.uniform(1e-6, APART_S))
+        return reply
+
+    def _stop(self, *_):
+        memory = seizure.stopped(self.child_pid)
+        try:
+            self._look(self, memory, chip_image.dump(self.board.flash))
+        finally:
+            os.kill(self.child_pid, signal.SIGCONT)
+
+
+def moments(count):
+    """When it is stopped: the last one has seen two seals, or one where there are few."""
+    rng = random.Random(SEED)
+    return sorted(rng.uniform(FIRST_MS, LAST_MS) for _ in range(count - 1)) + [LAST_MS]
+
+
+def record(folder, root, count, look):
+    """An alert with the product that is below root, stopped so often."""
+    chosen = ("device.config.recording=true", f"device.board={BOARD}")
+    scenario = story(folder, [PRESS], f"{LAST_MS + END_MS}ms", chosen)
+    stage = Stage(scenario, ROOT, handed_over(BOARD).image)
+    host = Seized(stage, root, moments(count), look)
+    host.run(LAST_MS + END_MS)
+    assert host.exceptions == []
+
+
+def origin_of(device):
+    """What only the desk and slot 0 of a device that has not recorded yet hold."""
+    (psk,) = read_secrets(device.desk / "secrets.json").values()
+    at = device.image.index(psk) - 36
+    q, seed, same = struct.unpack_from("<I32s32s", device.image, at)
+    assert (q, same) == (0, psk)
+    return seizure.Origin(read_private(device.desk / "key.pem").private_bytes_raw(), psk, seed)
+
+
+def recordings(host, image):
+    part = host.board.flash.find("ev")
+    return reader.recordings(seizure.written(image[part.address : part.address + part.size]))
+
+
+def shortened(host, image, count):
+    """The flash, with so many sectors of the recordings; None: with all."""
+    part = host.board.flash.find("ev")
+    end = part.address + part.size
+    first = end if count is None else part.address + 4096 * count
+    return image[:first] + b"\xff" * (end - first) + image[end:]
+
+
+def test_the_product_opens_nothing_of_the_past(tmp_path):
+    """The whole flash and the whole memory, at each instant; and it finds what is put there."""
+    device, rng = handed_over(BOARD), random.Random(SEED)
+    origin, seen, put = origin_of(device), [], []
+
+    def look(host, memory, image):
+        made = recordings(host, image)
+        secrets = dict(seizure.past_keys(made, origin))
+        names = seizure.search({**memory, ANYWHERE: image}, secrets.items())
+        part = shortened(host, image, 0 if host.moments else TRIED_SECTORS)
+        tried = seizure.windows(
+            {**memory, ANYWHERE: part}, {**host.before, ANYWHERE: device.image}
+        )
+        chosen = seizure.targets(made, origin, rng)
+        seen.append((names, seizure.opened(tried, chosen), len(tried), len(chosen)))
+        if not host.moments:
+            longest = max(memory.values(), key=len)
+            put.extend(found_again(data, made, secrets, chosen) for data in (longest, image))
+
+    record(tmp_path, ROOT, PRODUCT_INSTANTS, look)
+    print([row[2:] for row in seen])
+    assert len(seen) == PRODUCT_INSTANTS and seen[-1][3] == (5 if SHALLOW else 6)
+    for names, opened, tried, _ in seen:
+        assert (names, opened) == (set(), set()) and tried > 1000
+    assert put == [True, True]
+
+
+def found_again(data, made, secrets, chosen):
+    """Whether both ways find a key of each class, put at random places of what was taken."""
+    rng, one = random.Random(SEED), made[-1]
+    kinds = ("K", "Ke", "Km")
+    names = [f"{one.q}: {kinds[c - 1]} {c} {len(one.segments[c]) - 1}" for c in (1, 2, 3)]
+    spoilt = bytearray(data)
+    for name, at in zip(names, rng.sample(range(0, len(data) - 64, 64), 3), strict=True):
+        at += rng.randrange(32)
+        spoilt[at : at + 32] = secrets[name]
+    there = {ANYWHERE: bytes(spoilt)}
+    opened = seizure.opened(seizure.windows(there, {ANYWHERE: data}), chosen)
+    found = seizure.search(there, secrets.items())
+    return found == set(names) and {kind for kind, _ in opened} == set(kinds)
+
+
+@pytest.mark.skipif(SHALLOW, reason="at this depth only with the package")
+def test_a_product_that_does_not_overwrite_digests_is_opened(tmp_path):
+    root = tmp_path / "root"
+    for name in ("firmware", "lib"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("boot.py", "main.py"):
+        shutil.copy(ROOT / name, root)
+    wipe = root / "lib/wipe.py"
+    text = wipe.read_text()
+    assert text.count(OVERWRITES) == 1
+    wipe.write_text(text.replace(OVERWRITES, ""))
+    origin, found, opened = origin_of(handed_over(BOARD)), set(), set()
+
+    def look(host, memory, image):
+        made = recordings(host, image)
+        names = seizure.search(memory, seizure.past_keys(made, origin))
+        found.update(names)
+        held = seizure.holders(names, made, origin)[:1]
+        if held and not opened:
+            opened.update(seizure.opened(seizure.windows(memory, host.before), held))
+
+    record(tmp_path, root, PRODUCT_INSTANTS, look)
+    assert found and opened
