@@ -95,7 +95,7 @@ def test_the_limit_follows_from_the_buffers(board, kib):
     """2 x (128 - K) KiB, K being half the KiB of the buffers that were found on the VM; or 512."""
     buffers = sum(row["bytes"] for row in weighed(board)["buffers"])
     stricter = 2 * (kib * 1024 - buffers / 2) - host_micropython.limit_bytes(board)
-    assert 0 <= stricter < 1024
+    assert 0 <= stricter < 512
 
 
 def test_too_small_a_heap_is_noticed():

@@ -117,9 +117,10 @@ def test_true_and_decoy_cancel_feel_the_same(decoy, tmp_path):
     """To the ms, where both are decided at the same moment.
 
     Else what other services do at that moment shifts it by the length of their step; that has
-    nothing to do with which it is: see the next test.
+    nothing to do with which it is: see the next test, which also tells why it takes other
+    evenings than this one, too.
     """
-    at_once = 2 if decoy == "near miss" else STEP_MS
+    at_once = 0 if decoy == "near miss" else STEP_MS
     true = simulate(story(tmp_path, [PRESS, TRUE]))
     false = simulate(story(tmp_path, [PRESS, DECOYS[decoy]]))
     (felt,), (other,) = felt_after(true, "true_cancel"), felt_after(false, "decoy_cancel")
@@ -132,7 +133,13 @@ def test_true_and_decoy_cancel_feel_the_same(decoy, tmp_path):
 
 
 def test_neither_cancel_is_felt_sooner_than_the_other(tmp_path):
-    """Begun at any moment, the same presses feel the same, and others no sooner or later."""
+    """Begun at any moment, the same presses feel the same, and others no sooner or later.
+
+    A near miss is decided in the same ms, and felt in the same one on most evenings. On some, two
+    of a hundred, it is a few ms sooner or later: its presses came at other moments than those of
+    the true pattern, so that the sensors are read at others too, a byte waits longer or shorter
+    on a bus, and the step of the decision begins within another reading or another part of a ms.
+    """
     later_ms = {decoy: [] for decoy in DECOYS}
     seeds = range(FIRST_SEED + 1, FIRST_SEED + 1 + depth(1000))
     for seed in seeds:
@@ -149,6 +156,7 @@ def test_neither_cancel_is_felt_sooner_than_the_other(tmp_path):
             later_ms[decoy].append(shifts[0])
     for decoy, shifts in later_ms.items():
         assert abs(sum(shifts)) < 0.75 * len(seeds), (decoy, shifts)
+    assert later_ms["near miss"].count(0) >= 0.75 * len(seeds)
 
 
 @needs_vm
