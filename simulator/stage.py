@@ -56,11 +56,17 @@ class _Board:
 class Stage:
     """`world`, `board` and every device by name; `do` carries out one command."""
 
-    def __init__(self, scenario: Scenario, root: Path = ROOT, image: bytes | None = None) -> None:
-        """image: of the whole flash, from an earlier run (chip_image.py)."""
+    def __init__(
+        self,
+        scenario: Scenario,
+        root: Path = ROOT,
+        image: bytes | None = None,
+        world: World | None = None,
+    ) -> None:
+        """image: of the whole flash, from an earlier run (chip_image.py); world: a fresh one."""
         part = scenario.world
         self.scenario = scenario
-        self.world = World(scenario.seed, part.start_utc_s)
+        self.world = world or World(scenario.seed, part.start_utc_s)
         config = json.dumps(scenario.device.config, sort_keys=True).encode()
         files = {"/config.json": config, "/board": scenario.device.board.encode()}
         options = BoardOptions(
