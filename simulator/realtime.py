@@ -8,6 +8,7 @@ device, no port and no scenario.
 
 from __future__ import annotations
 
+import heapq
 import os
 import selectors
 import signal
@@ -47,6 +48,8 @@ class RealWorld(World):
         self._paused = True
         self._base_ms, self._base_ns = 0, wall_ns()
         self._selector = selectors.DefaultSelector()
+        self._alarms: list[tuple[int, int, Callable[[], None]]] = []
+        self._alarm_order = 0
         self._stopping = False
         self._bell = os.pipe()
         for end in self._bell:
@@ -100,8 +103,21 @@ class RealWorld(World):
         passed_ns = self._wall_ns() - self._base_ns
         return self._base_ms + passed_ns * self._speed // (SPEED_ONE * NS_PER_MS)
 
+    def on_the_wall(self, after_ms: int, run: Callable[[], None]) -> None:
+        """Have `run()` called so much later by the wall, at any speed and in a pause."""
+        self._alarm_order += 1
+        at_ns = self._wall_ns() + after_ms * NS_PER_MS
+        heapq.heappush(self._alarms, (at_ns, self._alarm_order, run))
+
     def _wait_s(self, until_ms: int) -> float | None:
-        """How long the wall takes until then; None for ever."""
+        """How long to wait for files at most; None for ever."""
+        wait_s = self._wait_for_world_s(until_ms)
+        if self._alarms:
+            alarm_s = max(0, self._alarms[0][0] - self._wall_ns()) / 1e9
+            wait_s = alarm_s if wait_s is None else min(wait_s, alarm_s)
+        return wait_s
+
+    def _wait_for_world_s(self, until_ms: int) -> float | None:
         next_ms = self.next_ms()
         if next_ms is not None:
             until_ms = min(until_ms, next_ms)
@@ -201,8 +217,12 @@ class RealWorld(World):
         return False
 
     def _ready(self, wait_s: float | None) -> Iterator[Callable[[], None]]:
-        """The callbacks of files that are ready, as long as they still are wanted."""
-        for key, mask in self._selector.select(wait_s):
+        """The callbacks of files that are ready, while they are wanted, and of alarms."""
+        ready = self._selector.select(wait_s)
+        now_ns = self._wall_ns()
+        while self._alarms and self._alarms[0][0] <= now_ns:
+            yield heapq.heappop(self._alarms)[2]
+        for key, mask in ready:
             if key.fd == self._bell[0]:
                 os.read(self._bell[0], 64)
             for what in (selectors.EVENT_READ, selectors.EVENT_WRITE):
