@@ -1,4 +1,4 @@
-"""The command line of the kit: provision, verify, disclose, report.
+"""The command line of the kit: provision, verify, disclose, report, briefing.
 
 Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input; 130
 interrupted.
@@ -20,6 +20,7 @@ from kit.command import Parser, Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
 from kit.copies import secure
 from kit.fitting import Files
+from kit.handover_sheet import command as briefing
 from kit.progress import progress
 from kit.recording import Given
 from kit.verify import Result, Verified, verify
@@ -65,6 +66,7 @@ side, without log, positions, numbers, cells and names. Each holds report.html, 
 there is Chromium, and sound.wav; the second one what a stranger needs to verify it. Needs the
 extra `report`. What is in them, and custody.csv: docs/report.md.
 """,
+    "briefing": briefing.EXAMPLE,
 }
 
 
@@ -120,6 +122,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     tell.add_argument("--with-log", action="store_true", help=text)
     tell.add_argument("--lang", choices=["fr", "en", "both"], default="both", help="both")
     tell.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
+
+    briefing.add(command("briefing", "the page for her contacts, one sheet of A4"))
     return parser.parse_args(argv)
 
 
@@ -302,7 +306,7 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that has no accents
     args = _arguments(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
-    work = {**commands, "report": _report}[args.command]
+    work = {**commands, "report": _report, "briefing": briefing.run}[args.command]
     try:
         code = work(args)
         sys.stdout.flush()

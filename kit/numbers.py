@@ -232,8 +232,6 @@ def _read(text: str, region: str) -> PhoneNumber:
     known = all(letter.isdecimal() or letter in _BETWEEN for letter in rest)
     if not known or not digits or len(plain) > _LENGTH_MAX:
         raise Refused("unreadable")
-    if len(digits) <= _SHORT_MAX:
-        raise Refused("short")
     plus = "+" if rest != plain else ""
     number = _parse(plus + digits, region)
     if not plus and phonenumbers.number_type(number) == PhoneNumberType.UNKNOWN:
