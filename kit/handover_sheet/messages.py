@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 LENGTH_MAX = 160
 PRESS, CODE, ANSWER = "21:42", "3oQx7Yp2LkW9aZbT41", "4821"
-LOW_LINK = "https://maps.google.com/?q=45.7604,4.8357"
 LINK = "https://maps.google.com/?q=45.76043,4.83566"
 CELL = "208-01-1A2B-0123456"
 WATCH, DANGER, NO_FIX, FALL = "watch", "danger", "danger?", "fall"
@@ -103,32 +102,25 @@ _ENGLISH = {
 def message(kind: str, language: str, name: str, recorded: bool) -> str:
     """A message of KINDS in at most 160 letters of the GSM alphabet, each of one septet.
 
-    What does not fit is left out as the button does it: battery, the long form of the request
-    for an answer, the fifth decimal, the request. recorded: there is a code.
+    recorded: there is a code. On this evening one step of what the button leaves out is enough:
+    the battery, and the long form of the request for an answer.
     """
     words = _FRENCH if language == "fr" else _ENGLISH
-    text = ""
-    for dropped in range(5):
-        text = _write(words, kind, name, dropped, recorded)
-        if len(text) <= LENGTH_MAX:
-            break
-    return text
+    text = _write(words, kind, name, recorded, True)
+    return text if len(text) <= LENGTH_MAX else _write(words, kind, name, recorded, False)
 
 
-def _write(words: dict[str, str], kind: str, name: str, dropped: int, recorded: bool) -> str:
-    battery = words["battery"].format(percent=BATTERY.get(kind, 80))
-    reply = words["reply" if dropped < 2 else "reply, short"]
+def _write(words: dict[str, str], kind: str, name: str, recorded: bool, whole: bool) -> str:
     place = ""
     if kind in PLACES:
-        link = LINK if dropped < 3 else LOW_LINK
         radius_m, at = PLACES[kind]
-        place = words["place"].format(link=link, radius=radius_m, at=at)
+        place = words["place"].format(link=LINK, radius=radius_m, at=at)
     return words[kind].format(
         name=name,
         place=place,
         cell=CELL,
-        battery="" if dropped >= 1 else battery,
-        reply="" if dropped >= 4 else reply,
+        battery=words["battery"].format(percent=BATTERY.get(kind, 80)) if whole else "",
+        reply=words["reply" if whole else "reply, short"],
         code=words["code"].format(code=CODE) if recorded else "",
         answer=ANSWER,
     )

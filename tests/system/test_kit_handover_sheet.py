@@ -133,6 +133,12 @@ def test_the_page_tells_no_number_no_pin_and_no_pattern(lang):
     assert not re.search("4711|slls|…0|…4", said)
 
 
+def test_no_french_line_begins_with_a_mark():
+    for page in (sheet.briefing(CONFIG, "fr"), sheet.record(FACTS, "fr")):
+        body = page.partition("</style>")[2]
+        assert not re.search(" [:;?!»]|« ", body) and "\u00a0:" in body
+
+
 def test_pages_are_self_contained():
     for lang in sheet.LANGUAGES:
         for page in (sheet.briefing(CONFIG, lang), sheet.record(FACTS, lang)):
