@@ -1,8 +1,9 @@
 """`select` on the board's clock: poll objects over UARTs and objects with an ioctl.
 
 What has no ioctl is the interpreter's own, `sys.stdin` above all: the interpreter is asked, and
-the board is told to end the wait when somebody types. An object of the program's own must change by an interrupt handler, as flag objects do: the
-real port would also ask it every 10 ms. Runs on both interpreters.
+the board is told to end the wait when somebody types. An object of the program's own must change
+by an interrupt handler, as flag objects do: the real port would also ask it every 10 ms. Runs on
+both interpreters.
 """
 
 import _board

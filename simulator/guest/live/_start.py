@@ -1,0 +1,96 @@
+"""The start of a virtual board: join the world, mount its own file system, boot from it.
+
+Separate from bootstrap.py, whose names become those of the REPL: they are taken away here. After
+this nothing of the PC can be opened or imported. Stock ports/esp32/main.c and modules/_boot.py.
+"""
+
+import gc
+import sys
+
+import vfs
+
+_FAKES = ("esp32", "machine", "network", "os", "random", "select", "time")
+_ALIASES = (
+    "machine",
+    "os",
+    "random",
+    "select",
+    "time",
+)  # that stock MicroPython has with a u, too
+_OF_FILES = ("mount", "umount", "VfsFat", "VfsLfs2")
+_RETRY_S = 3
+
+
+def start(names, socket_path, fakes, only_boot):
+    """names: those of the REPL; only_boot: "1" after a soft reset in the raw REPL."""
+    names.clear()
+    names["__name__"] = "__main__"
+    link = _join(socket_path)
+    sys.argv[:] = []
+    gc.collect()
+    link.call("begins", (), b"")
+    try:
+        _mount()
+        if _run("boot.py", names) and only_boot != "1":
+            _run("main.py", names)
+    except SystemExit:
+        link.call("ended", (1,), b"")
+    except KeyboardInterrupt as error:
+        sys.print_exception(error)
+    link.call("ended", (0,), b"")
+
+
+def _join(socket_path):
+    """Connect, and load the fakes: they come before the interpreter's own modules."""
+    import _link
+
+    _link.connect(socket_path)
+    import _board
+
+    _board.hello()
+    for name in _FAKES:
+        __import__(name)
+    for name in _ALIASES:
+        sys.modules["u" + name] = sys.modules[name]
+    for name in _OF_FILES:
+        setattr(sys.modules["os"], name, getattr(vfs, name))
+    import _live
+
+    _live.begin(socket_path)
+    sys.path[:] = ["", ".frozen", "/lib"]
+    return _link
+
+
+def _mount():
+    """As _boot.py: a file system that cannot be mounted keeps the board from booting."""
+    import time
+
+    import esp32
+
+    vfs.umount("/")
+    for device in esp32.Partition.find(1, label="vfs"):
+        while True:
+            try:
+                vfs.mount(vfs.VfsLfs2(device, mtime=False), "/")
+                break
+            except OSError:
+                print("The filesystem appears to be corrupted.")
+                time.sleep(_RETRY_S)
+
+
+def _run(path, names):
+    """Execute a file if it is there; whether the next one may follow."""
+    try:
+        with open(path) as file:
+            text = file.read()
+    except OSError:
+        return True
+    try:
+        code, text = compile(text, path, "exec"), None
+        exec(code, names)
+    except SystemExit:
+        raise
+    except BaseException as error:
+        sys.print_exception(error)
+        return False
+    return True
