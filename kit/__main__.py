@@ -15,11 +15,23 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from kit import anchors, disclose, fitting, keys, provision, registry, selftest, show, stamps
+from kit import (
+    anchors,
+    disclose,
+    fitting,
+    keys,
+    provision,
+    registry,
+    selftest,
+    serial_cli,
+    show,
+    stamps,
+)
 from kit.command import Parser, Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
 from kit.copies import secure
 from kit.fitting import Files
+from kit.fleet import cli as fleet
 from kit.handover_sheet import command as briefing
 from kit.progress import progress
 from kit.recording import Given
@@ -50,7 +62,8 @@ any key is used. Grades and files: docs/ev1.md.
 
 The first call leaves the association's key on the device, the second takes the device's public
 keys into desk/registry.json. Only registry.json may leave the desk.
-""",
+"""
+    + serial_cli.EXAMPLES["provision"],
     "disclose": """example:
   python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
       --secrets desk/secrets.json --number 3 --class audio --out for-the-court
@@ -91,7 +104,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     check.add_argument("--json", action="store_true", help="print JSON")
 
     hand = command("provision", "hand over a device: its keys, the registry")
-    hand.add_argument("--image", type=Path, required=True, help="its flash, or the vfs partition")
+    hand.add_argument("--image", type=Path, help="its flash, or the vfs partition")
     hand.add_argument("--out", type=Path, required=True, metavar="DIR", help="the desk's files")
     hand.add_argument("--key", type=Path, metavar="FILE", help="private key (DIR/key.pem)")
     text = "of the association, required for a new registry"
@@ -100,6 +113,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     hand.add_argument("--again", action="store_true", help=text)
     text = "SHA-256 of the firmware that is on it, for the registry"
     hand.add_argument("--firmware", type=_digest, metavar="HEX", help=text)
+
+    serial_cli.add_provision(hand)
+    serial_cli.add(command)
 
     part = command("disclose", "one class of one recording, with its key")
     _add_evidence(part)
@@ -124,6 +140,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     tell.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
 
     briefing.add(command("briefing", "the page for her contacts, one sheet of A4"))
+    fleet.add_parser(commands)
     return parser.parse_args(argv)
 
 
@@ -200,6 +217,10 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _provision(args: argparse.Namespace) -> int:
+    if args.port is not None:
+        return serial_cli.run(args)
+    if args.image is None:
+        raise Unusable("--image or --port is needed")
     folder = provision.Folder(args.out, args.key)
     asked = provision.Asked(args.name.strip(), args.firmware, args.again)
     done, said = provision.step(args.image, folder, asked)
@@ -306,7 +327,9 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that has no accents
     args = _arguments(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
-    work = {**commands, "report": _report, "briefing": briefing.run}[args.command]
+    work = {**commands, "report": _report, "briefing": briefing.run, "fleet": fleet.run}[
+        args.command
+    ]
     try:
         code = work(args)
         sys.stdout.flush()
