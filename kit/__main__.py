@@ -80,6 +80,7 @@ there is Chromium, and sound.wav; the second one what a stranger needs to verify
 extra `report`. What is in them, and custody.csv: docs/report.md.
 """,
     "briefing": briefing.EXAMPLE,
+    **{name: text for name, text in serial_cli.EXAMPLES.items() if name != "provision"},
 }
 
 
@@ -327,9 +328,9 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that has no accents
     args = _arguments(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
-    work = {**commands, "report": _report, "briefing": briefing.run, "fleet": fleet.run}[
-        args.command
-    ]
+    work = {**commands, "report": _report, "briefing": briefing.run, "fleet": fleet.run}.get(
+        args.command, serial_cli.run
+    )
     try:
         code = work(args)
         sys.stdout.flush()

@@ -249,3 +249,15 @@ def write(path: Path, data: str | bytes, secret: bool = False) -> None:
 
 def _grouped(fingerprint: str) -> str:
     return " ".join(fingerprint[at : at + 4] for at in range(0, 32, 4))
+
+
+def register(
+    folder: Folder, born: Born, psk_0: str, agreement_key: str, name: str, firmware: str | None
+) -> None:
+    """Secret first, then the public entry: whatever stops it, doing it again completes it."""
+    known = folder.devices().get(born.devid)
+    if known is not None and [key.hex() for key in known.seal_keys] != born.seal_keys:
+        raise Unusable(f"device {born.devid.hex()} is in the registry with other keys")
+    _add_secret(folder, born.devid, psk_0)
+    if known is None:
+        _add_device(folder, born, agreement_key, name, firmware)
