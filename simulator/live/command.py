@@ -17,8 +17,6 @@ from simulator import chip_image
 from simulator.control import Control
 from simulator.host import check_host
 from simulator.interpreter import NoInterpreter
-from simulator.live.console import Console
-from simulator.live.host import BoardHost
 from simulator.live.kept import KeptFlash
 from simulator.live.port import ConsolePort
 from simulator.outlet import Outlet
@@ -84,6 +82,10 @@ class _Session:
     """One board, from the ready line to its end."""
 
     def __init__(self, args: argparse.Namespace, stack: ExitStack) -> None:
+        # Here, so that who has no interpreter can have everything else.
+        from simulator.live.console import Console
+        from simulator.live.host import BoardHost
+
         scenario = _scenario(args)
         kept = None
         if args.flash is not None:
