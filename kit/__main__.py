@@ -1,4 +1,4 @@
-"""The command line of the kit: provision, verify, disclose, report, briefing.
+"""The command line of the kit: flash, provision, verify, disclose, report, briefing.
 
 Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input; 130
 interrupted.
@@ -31,6 +31,7 @@ from kit.command import Parser, Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
 from kit.copies import secure
 from kit.fitting import Files
+from kit.flash import command as flashing
 from kit.fleet import cli as fleet
 from kit.handover_sheet import command as briefing
 from kit.progress import progress
@@ -80,6 +81,8 @@ there is Chromium, and sound.wav; the second one what a stranger needs to verify
 extra `report`. What is in them, and custody.csv: docs/report.md.
 """,
     "briefing": briefing.EXAMPLE,
+    "flash": flashing.EXAMPLE,
+    "esptool": flashing.ESPTOOL_EXAMPLE,
     **{name: text for name, text in serial_cli.EXAMPLES.items() if name != "provision"},
 }
 
@@ -142,6 +145,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
     briefing.add(command("briefing", "the page for her contacts, one sheet of A4"))
     fleet.add_parser(commands)
+    flashing.add_flash(command("flash", "firmware onto a board: its other slot, read back"))
+    flashing.add_esptool(command("esptool", "partition table and a stock image onto a chip"))
     return parser.parse_args(argv)
 
 
@@ -328,9 +333,9 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that has no accents
     args = _arguments(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
-    work = {**commands, "report": _report, "briefing": briefing.run, "fleet": fleet.run}.get(
-        args.command, serial_cli.run
-    )
+    commands |= {"report": _report, "briefing": briefing.run, "fleet": fleet.run}
+    commands |= {"flash": flashing.flash, "esptool": flashing.esptool}
+    work = commands.get(args.command, serial_cli.run)
     try:
         code = work(args)
         sys.stdout.flush()
