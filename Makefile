@@ -8,7 +8,7 @@ export GALET_DATA ?= $(abspath ../shared/data)
 began = @mkdir -p build && date +%s > build/$@.began
 ended = @echo $$(($$(date +%s) - $$(cat build/$@.began))) > build/$@.seconds
 
-.PHONY: help sim test check deep bench bench-falls clean
+.PHONY: help sim rehearse test check deep bench bench-falls clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,9 +25,14 @@ help: ## This list
 sim: .venv/.base ## The main job: run SCENARIO= (evening_walk) and show the five phones
 	$(BIN)/python -m simulator run $(SCENARIO) --out build/run $(ARGS)
 
+rehearse: .venv/.base ## Her configuration CONFIG= played through: the texts her relatives would get
+	$(if $(CONFIG),,$(error make rehearse CONFIG=path/to/config.json))
+	@$(BIN)/python -m simulator rehearse $(CONFIG) $(ARGS)
+
 test: .venv/.dev ## All tests, at the least depth (K=name picks some)
 	$(began)
 	$(BIN)/python -m tools.require_vm
+	$(BIN)/python -m tools.require_postgres
 	GALET_DEPTH=$${GALET_DEPTH:-1} $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
 	$(if $(K),,$(ended))
 

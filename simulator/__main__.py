@@ -17,6 +17,7 @@ from simulator import campaign, chip_image, faults, inputs, serve, timeline
 from simulator.host import KINDS, check_host
 from simulator.interpreter import NoInterpreter
 from simulator.live import command as live
+from simulator.rehearsal import command as rehearsal
 from simulator.run import FILES, simulate
 from simulator.scenario import SEED_MAX, load
 from simulator.tree import ScenarioError
@@ -33,6 +34,7 @@ EXAMPLES = {
   python -m simulator campaign --seeds 20
   python -m simulator serve evening_walk --pty
   python -m simulator board
+  python -m simulator rehearse config.json
 """,
     "run": """examples:
   python -m simulator run evening_walk
@@ -55,6 +57,7 @@ A seed that fails is written to build/campaign/, from where `run` replays it.
 """,
     "serve": serve.EXAMPLE,
     "board": live.EXAMPLE,
+    "rehearse": rehearsal.EXAMPLE,
 }
 
 
@@ -101,6 +104,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     virtual = commands.add_parser("board", help=text, description=text)
     live.add_arguments(virtual)
     _add_changes(virtual)
+    text = "her configuration played through: what her contacts would read"
+    told = commands.add_parser("rehearse", help=text, description=text)
+    rehearsal.add_arguments(told)
     args = parser.parse_args(argv)
     if args.command == "campaign" and args.first_seed + args.seeds - 1 > SEED_MAX:
         many.error(f"argument --seeds: the last seed is beyond {SEED_MAX}")
@@ -245,6 +251,7 @@ COMMANDS = {
     "campaign": _campaign,
     "serve": serve.serve,
     "board": live.board,
+    "rehearse": rehearsal.rehearse,
 }
 
 
