@@ -38,11 +38,15 @@ class Serving:
             self._changed.notify_all()
 
     def wait_for(self, ev, start=0, **fields):
-        """The first event from number start on with these fields."""
+        """The first event from number start on with these fields; a function judges one."""
+
+        def fits(event, key, wanted):
+            found = event.get(key)
+            return wanted(found) if callable(wanted) else found == wanted
 
         def found():
             for event in self.events[start:]:
-                if event["ev"] == ev and all(event.get(k) == v for k, v in fields.items()):
+                if event["ev"] == ev and all(fits(event, *field) for field in fields.items()):
                     return event
             return None
 
