@@ -30,6 +30,7 @@ class Console:
         self.raw = False
         self._vm: Process | None = None
         self._input = bytearray()
+        self._early: bytearray | None = bytearray()  # what is typed before a program runs
         self._tail = b""
         self._hidden = False  # what the VM prints until it has come to the raw REPL
         self._binary = False
@@ -43,6 +44,12 @@ class Console:
         self._listen()
         self._feed()
 
+    def begin(self) -> None:
+        """The VM is about to run boot.py: from now on Ctrl-C is for it."""
+        early, self._early = self._early, None
+        if early:
+            self._typed(bytes(early))
+
     def detach(self, keep_input: bool) -> None:
         """The VM is over; keep_input: what it has not read is for the next one."""
         vm, self._vm = self._vm, None
@@ -50,6 +57,7 @@ class Console:
             return
         self._world.forget(vm.printed)
         self._world.forget(vm.typed)
+        self._early = self._early or bytearray()
         if keep_input:
             self._input[:0] = vm.take_unread()
         else:
@@ -64,8 +72,9 @@ class Console:
     # -- to the VM --------------------------------------------------------------------------
 
     def _typed(self, data: bytes) -> None:
-        if self._vm is None:
-            return  # nobody listens while the chip starts
+        if self._early is not None:
+            self._early += data[: max(0, INPUT_MAX - len(self._early))]
+            return
         for index, part in enumerate(data.split(CTRL_C)):
             if index:
                 if self._vm.hears_ctrl_c():

@@ -32,6 +32,7 @@ HEAD = struct.Struct("<BBI")
 REPLY = struct.Struct("<qqqqq")
 CTRL_C_BIT = 1 << 40  # in the length of a reply
 CTRL_C_LOOK_MS = 20  # between two looks whether a program computes, or waits for input
+LOOKS_MAX = 25  # after which it does not wait for an end of flash operations any more
 COMPUTES_S = 0.01  # of CPU time without a request between them
 BOARD_LOST = "the MicroPython VM ended by itself\n"
 
@@ -58,6 +59,7 @@ class BoardHost(Host):
         self._frame = bytearray()
         self._begun = self._over = False  # it has booted so far; the VM has ended
         self._ctrl_c = False
+        self._looks = 0  # since Ctrl-C was typed
         self._answering = False
         self._replies = 0
         console.ended, console.ctrl_c = self._ended, self._interrupt
@@ -192,6 +194,7 @@ class BoardHost(Host):
     def _answer(self, op: str, args: tuple[int, ...], blob: bytes) -> bytes:
         if op == "begins":
             self._begun = True
+            self._terminal.begin()
         if op in ("begins", "ended"):
             return bytes(REPLY.size)
         self._answering = True
@@ -200,8 +203,7 @@ class BoardHost(Host):
         finally:
             self._answering = False
         size = len(data)
-        # Never amidst what LittleFS does in several requests: it would not survive that.
-        if self._ctrl_c and self._begun and not op.startswith("flash_"):
+        if self._ctrl_c and self._begun and self._may_interrupt(op):
             self._ctrl_c = False
             size |= CTRL_C_BIT
         return REPLY.pack(ticks, levels, received, value, size) + data
@@ -222,8 +224,14 @@ class BoardHost(Host):
     def _interrupt(self) -> None:
         """It reaches a program in its next request, or, where it makes none, by a signal."""
         if not self._ctrl_c and self._vm is not None:
-            self._ctrl_c = True
+            self._ctrl_c, self._looks = True, 0
             self._look_later(self._vm)
+
+    def _may_interrupt(self, op: str) -> bool:
+        """Not amidst what LittleFS does in several requests; at last, a read of it fails."""
+        if op.startswith("flash_"):
+            return op == "flash_read" and self._looks > LOOKS_MAX
+        return True
 
     def _look_later(self, vm: Process) -> None:
         replies, cpu_s = self._replies, vm.cpu_s()
@@ -232,6 +240,7 @@ class BoardHost(Host):
     def _look(self, vm: Process, replies: int, cpu_s: float) -> None:
         if not self._ctrl_c or vm is not self._vm:
             return
+        self._looks += 1
         asks = self._answering or self._frame or replies != self._replies
         if not vm.hears_ctrl_c():
             self._ctrl_c = False  # the program has ended

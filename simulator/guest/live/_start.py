@@ -10,13 +10,7 @@ import sys
 import vfs
 
 _FAKES = ("esp32", "machine", "network", "os", "random", "select", "time")
-_ALIASES = (
-    "machine",
-    "os",
-    "random",
-    "select",
-    "time",
-)  # that stock MicroPython has with a u, too
+_ALIASES = ("machine", "os", "random", "select", "time")  # which stock images also have with a u
 _OF_FILES = ("mount", "umount", "VfsFat", "VfsLfs2")
 _RETRY_S = 3
 
@@ -50,32 +44,31 @@ def _join(socket_path):
     _board.hello()
     for name in _FAKES:
         __import__(name)
-    for name in _ALIASES:
-        sys.modules["u" + name] = sys.modules[name]
     for name in _OF_FILES:
         setattr(sys.modules["os"], name, getattr(vfs, name))
+    import _device  # noqa: F401
     import _live
 
     _live.begin(socket_path)
+    for name in _ALIASES:  # now that the fakes have the true ones
+        sys.modules["u" + name] = sys.modules[name]
+    vfs.umount("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     return _link
 
 
 def _mount():
     """As _boot.py: a file system that cannot be mounted keeps the board from booting."""
-    import time
+    from time import sleep
 
-    import esp32
+    from _device import Device
 
-    vfs.umount("/")
-    for device in esp32.Partition.find(1, label="vfs"):
-        while True:
-            try:
-                vfs.mount(vfs.VfsLfs2(device, mtime=False), "/")
-                break
-            except OSError:
-                print("The filesystem appears to be corrupted.")
-                time.sleep(_RETRY_S)
+    while True:
+        try:
+            return vfs.mount(vfs.VfsLfs2(Device("vfs"), mtime=False), "/")
+        except OSError:
+            print("The filesystem appears to be corrupted.")
+            sleep(_RETRY_S)
 
 
 def _run(path, names):
