@@ -8,7 +8,7 @@ export GALET_DATA ?= $(abspath ../shared/data)
 began = @mkdir -p build && date +%s > build/$@.began
 ended = @echo $$(($$(date +%s) - $$(cat build/$@.began))) > build/$@.seconds
 
-.PHONY: help sim rehearse test check deep bench bench-falls clean
+.PHONY: flash esptool help sim rehearse test check deep bench bench-falls clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,10 @@ help: ## This list
 .venv/.base: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.board: .venv/.base
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[board]'
 	@touch $@
 
 .venv/.dev: .venv/.base
@@ -55,6 +59,12 @@ bench: .venv/.dev ## Measure; writes build/bench.json
 
 bench-falls: .venv/.dev ## Falls by recordings of people (50 min; ARGS=--quick: 3); into build/falls.json
 	$(BIN)/python -m tools.falls.bench $(ARGS)
+
+flash: .venv/.board ## Firmware onto the board at PORT= (BOARD= the first time; ARGS=--core, --dry-run)
+	$(BIN)/python -m kit flash --port $(PORT) $(if $(BOARD),--board $(BOARD)) $(ARGS)
+
+esptool: .venv/.board ## Partition table and stock image IMAGE= onto the chip at PORT=, SHA256= checked
+	$(BIN)/python -m kit esptool --board $(BOARD) --port $(PORT) --image $(IMAGE) $(if $(SHA256),--sha256 $(SHA256)) $(ARGS)
 
 clean: ## Remove what the commands made
 	rm -rf .venv build typings .pytest_cache .mypy_cache .ruff_cache *.egg-info

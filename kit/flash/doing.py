@@ -21,7 +21,7 @@ from kit.flash.port import Board, Closed, Gone
 from kit.link import Link, Lost, Refused, Silent
 from kit.progress import progress
 
-_TRY_S = 2.0
+_TRY_S = 1.0
 _BOOTS = 4  # three in vain, and the one from the other slot
 _CHIP = re.compile(r" with (ESP32[A-Z0-9]*)", re.IGNORECASE)
 
