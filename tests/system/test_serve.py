@@ -15,14 +15,18 @@ import pynmea2
 import pytest
 import serial
 from gsmmodem.modem import GsmModem
+from harness import Rng, depth
 from serving import GENEROUS_S, Serving
 
-from simulator import faults
+from simulator import commands, faults
 from simulator.__main__ import main
+from simulator.control import Control
+from simulator.devices import at_general, at_sms
 from simulator.no_board import BAUDS, BUTTON_LINES, NoBoard
 from simulator.ports import Port
 from simulator.realtime import RealWorld
 from simulator.scenario import parse
+from simulator.stage import ROOT
 
 JULIE, MARC, STRANGER = "+33639980001", "+33639980002", "+33639981234"
 QUICK = """name: quick
@@ -262,6 +266,19 @@ def test_what_cannot_be_done_is_said_in_one_line(shared):
         assert "\n" not in answer["error"]
 
 
+def test_the_conversation_of_the_reference(on_ptys):
+    """docs/serve.md says what is answered: so it is, but for the times."""
+    text = (ROOT / "docs/serve.md").read_text()
+    talk = [line for line in text.splitlines() if line.startswith('{"')]
+    asked = [line for line in talk if line.startswith('{"do"')]
+    answers = [json.loads(line) for line in talk if line.startswith('{"ok"')]
+    assert len(asked) == len(answers) == 7
+    with on_ptys.control() as control:
+        for line, shown in zip(asked, answers):
+            answer = control.ask(json.loads(line))
+            assert {**answer, "t": 0} == {**shown, "t": 0}
+
+
 def test_faults_by_control_socket(on_ptys):
     with on_ptys.control() as control, opened(on_ptys.ready["modem"]) as port:
         assert control.ask({"do": "fault", "line": "modem no_sim"})["ok"]
@@ -480,6 +497,75 @@ def test_the_port_follows_the_receivers_speed(by_hand):
     assert ports["gnss"].done[0] == 115200
     sentences = b"".join(ports["gnss"].done[1:])
     assert all(pynmea2.parse(line, check=True) for line in sentences.decode().splitlines())
+
+
+WORDS = ("", "0", "1", "-1", "9" * 40, "²", "1,1,1,1,1", '"SM"', '"+33639980001"', '"x', "abc")
+NAMES = (*at_general.SETTINGS, *at_general.TABLE, *at_sms.TABLE, "D", "H", "Z", "&F", "S0", "E")
+
+
+def modem_line(rng):
+    """What a board might say, and what it might not."""
+    kind = rng.below(5)
+    if kind == 0:
+        return rng.bytes(1 + rng.below(60))
+    if kind == 1:
+        return b"AT+CMGS=%d\r" % rng.below(200)
+    if kind == 2:
+        return b"00" + rng.bytes(rng.below(60)).hex().encode() + b"\x1a"
+    words = ",".join(rng.choice(WORDS) for _ in range(rng.below(4)))
+    line = f"AT{rng.choice(NAMES)}{rng.choice(('', '?', '=?', '='))}{words}\r"
+    return line.encode("latin-1")
+
+
+def receiver_line(rng):
+    words = ",".join(rng.choice(WORDS).replace('"', "") for _ in range(rng.below(8)))
+    body = f"PCAS0{rng.below(5)},{words}"
+    return f"${body}*{pynmea2.NMEASentence.checksum(body):02X}\r\n".encode("latin-1")
+
+
+def control_line(rng):
+    """A command as it may be, or nearly so."""
+    do = rng.choice((*commands.LIVE, "fly"))
+    words = (
+        "good",
+        "none",
+        JULIE,
+        "reply",
+        "open",
+        "45.7,4.8",
+        "85,180",
+        "walk",
+        "1s",
+        60,
+        0.5,
+        True,
+    )
+    keys = [key for key in commands.LIVE.get(do, ()) if rng.below(3)]
+    row = {key: rng.choice(words) for key in keys}
+    if do == "fault":
+        fault = rng.choice(faults.catalogue())
+        row["line"] = f"{fault['device']} {fault['kind']} for={1 + rng.below(60)}s"
+    if do == "pattern":
+        row["ms"] = [100, rng.choice(words)]
+    return json.dumps({"do": do, **row})
+
+
+def test_nothing_that_is_said_to_it_breaks_it(by_hand, tmp_path):
+    for run in range(depth(1000)):
+        scene, ports = by_hand(button="modem.dtr" if run % 2 else None)
+        rng = Rng(run + 1)
+        control = Control(scene.world, scene, tmp_path)
+        try:
+            for number in range(30):
+                ports["modem"].heard(modem_line(rng))
+                ports["gnss"].heard(receiver_line(rng))
+                answer = control.obey(control_line(rng), f"line {number}")
+                assert answer["ok"] or answer["error"].startswith(f"line {number}: ")
+                scene.world.pace(1000)
+                pass_ms(scene, rng.choice((5, 200, 4000)))
+            assert control.obey('{"do": "sky", "class": "open"}', "line 30")["ok"]
+        finally:
+            control.close()
 
 
 def test_wrong_usage_is_one_line(scenario, tmp_path, capfd):
