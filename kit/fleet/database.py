@@ -29,7 +29,7 @@ class Database:
     def __init__(self, where: str) -> None:
         self.url = _url(where)
         self.file = None if self.url.database is None or self._server() else self.url.database
-        self.shown = self.file or self.url.render_as_string(hide_password=True)
+        self.shown = self.file or self.url.set(drivername="postgresql").render_as_string()
         waiting: dict[str, Any] = {"timeout": WAIT_S}
         if self._server():
             waiting = {"connect_timeout": WAIT_S, "options": f"-c lock_timeout={WAIT_S}s"}

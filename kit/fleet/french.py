@@ -39,7 +39,8 @@ LABELS = {
 NOTES = [
     "« n. c. » : non communiqué. Un nombre inférieur à 5, zéro compris, n'est jamais donné : il "
     "pourrait faire reconnaître une personne. D'autres nombres sont retirés avec lui, pour qu'on "
-    "ne puisse pas le retrouver par soustraction.",
+    "ne puisse pas le retrouver par soustraction. Si moins de 5 boutons ont été relevés pendant "
+    "la période, aucune alerte et aucune panne n'est comptée ici.",
     "Les alertes sont comptées le jour où l'association les relève sur le bouton, lors d'une "
     "visite. Une période n'est publiée qu'une fois terminée ; les périodes ne se chevauchent pas "
     "et ne sont pas additionnées ici.",

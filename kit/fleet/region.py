@@ -14,13 +14,16 @@ from typing import Any
 
 from kit.fleet import french
 from kit.fleet.period import Period
-from kit.fleet.tally import CLASSES, Sums
+from kit.fleet.tally import CLASSES, Counts, Sums
 from kit.fleet.withhold import LEAST, parts, single
 
 
 def visible(sums: Sums) -> dict[str, int | None]:
-    """The counts by name, None where one is withheld; in the order of the report."""
-    counts = sums.counts
+    """The counts by name, None where one is withheld; in the order of the report.
+
+    Of fewer than 5 devices nothing is told: however often it was, it would be of so few people.
+    """
+    counts = sums.counts if sums.counted >= LEAST else Counts(0, 0, 0, 0, (0,) * len(CLASSES))
     total = counts.alerts + counts.falls
     kinds = parts(total, [counts.alerts, counts.falls])
     causes = parts(total, [counts.false_alarms, total - counts.false_alarms])

@@ -33,9 +33,10 @@ class Counts(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Of a period. out: devices out on its last day."""
+    """Of a period. out: devices out on its last day. counted: devices that the counts are of."""
 
     out: int
+    counted: int
     counts: Counts
 
 
@@ -72,10 +73,11 @@ def add(session: Session, desk: Desk, serial: str, counts: Counts) -> None:
 def sums(session: Session, period: Period) -> Sums:
     """Counted in the period, whenever it happened: so that a period that is over never changes."""
     names = ("alerts", "falls", "false_alarms", "failures", *CLASSES)
+    of = func.count(Tally.serial.distinct())
     columns = [func.coalesce(func.sum(getattr(Tally, name)), 0) for name in names]
-    query = select(*columns).where(Tally.day.between(period.first, period.last))
+    query = select(*columns, of).where(Tally.day.between(period.first, period.last))
     row = [int(cell) for cell in session.execute(query).one()]
     returned = Handover.back_on.is_(None) | (Handover.back_on > period.last)
     out = select(func.count()).select_from(Handover)
     devices = session.scalar(out.where(Handover.out_on <= period.last, returned)) or 0
-    return Sums(devices, Counts(row[0], row[1], row[2], row[3], tuple(row[4:])))
+    return Sums(devices, row[-1], Counts(row[0], row[1], row[2], row[3], tuple(row[4:-1])))
