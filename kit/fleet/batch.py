@@ -41,6 +41,9 @@ class Watch:
     def failed(self, failure: Failure) -> None:
         """The device may be taken off."""
 
+    def waiting(self, port: str, why: str) -> None:
+        """No device there; said once, until there was one."""
+
     def idle(self) -> None:
         time.sleep(0.5)
 
@@ -135,6 +138,7 @@ class _Port:
         self._port = port
         self._done: str | None = None  # devid of the device that may be taken off
         self._failed = False  # the device on it is not to be tried again
+        self._told = False  # that nothing is there
         self._since = time.monotonic()
 
     def introduce(self) -> None:
@@ -165,14 +169,22 @@ class _Port:
             return None
         try:
             made = self._batch.provisioner.look(self._port)
-        except Absent:
-            self._done, self._failed = None, False
-            return False
+        except Absent as absent:
+            return self._nothing(str(absent))
         except Refused as refused:
             return self._refuse(None, str(refused))
+        self._told = False
         if made is None:
             return self._blank()
         return self._known(made)
+
+    def _nothing(self, why: str) -> bool:
+        self._done, self._failed = None, False
+        if not self._told:
+            self._told = True
+            with self._batch.lock:
+                self._batch.watch.waiting(self._port, why)
+        return False
 
     def _known(self, made: Made) -> bool:
         """A device with keys: of an earlier run, or still the one that was done."""

@@ -51,5 +51,8 @@ class Bar(Watch):
         who = failure.serial or "a device"
         self._say(f"{who} on {failure.port}: {failure.error}")
 
+    def waiting(self, port: str, why: str) -> None:
+        self._say(f"{port}: waiting for a device ({why})" if why else f"{port}: waiting")
+
     def _say(self, line: str) -> None:
         self._bar.console.print(line, markup=False, soft_wrap=True)

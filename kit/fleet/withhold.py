@@ -18,14 +18,14 @@ def single(count: int) -> int | None:
 def parts(total: int, counts: list[int]) -> list[int | None]:
     """Those of a total's parts that may be seen beside it.
 
-    What is withheld can be summed up from the rest, so at least two are, and 5 or more in all:
-    each of them may then be anything from 0 to that sum. The smallest of the others goes with it.
+    What is withheld can be summed up from the rest, so it is 5 or more together, at least two
+    of them: each may then be anything from 0 to that sum. The smallest of the others go with it.
     """
     assert sum(counts) == total
     if total < LEAST:
         return [None] * len(counts)
     hidden = {place for place, count in enumerate(counts) if count < LEAST}
-    while hidden and (len(hidden) < 2 or sum(counts[place] for place in hidden) < LEAST):
+    while hidden and sum(counts[place] for place in hidden) < LEAST:
         rest = [place for place in range(len(counts)) if place not in hidden]
         hidden.add(min(rest, key=lambda place: counts[place]))
     return [None if place in hidden else count for place, count in enumerate(counts)]

@@ -8,7 +8,10 @@ the last one is done. A device that gets keys twice fails the test.
 import json
 import os
 import sqlite3
+from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 
@@ -77,7 +80,7 @@ class Bench(Watch):
         place = self.folder / "ports" / port
         turn = int(place.read_text()) if place.exists() else 0
         if turn < 0:
-            raise Absent
+            raise Absent("unplugged")
         return self.folder / "devices" / f"{port}-{turn}"
 
     def put(self, port, turn):
@@ -91,6 +94,9 @@ class Bench(Watch):
 
     def failed(self, failure):
         self.said.append(failure)
+
+    def waiting(self, port, why):
+        self.said.append((port, why))
 
     def idle(self):
         self.tick()
@@ -107,6 +113,15 @@ def _write(path, text):
     beside = path.with_name(path.name + ".new")
     beside.write_text(text)
     os.replace(beside, path)
+
+
+@contextmanager
+def quick_folder():
+    """One that no disk slows down, where there is such a thing; the server has no fsync either."""
+    memory = Path("/dev/shm")
+    usable = memory.is_dir() and os.access(memory, os.W_OK)
+    with TemporaryDirectory(prefix="galet-", dir=memory if usable else None) as folder:
+        yield Path(folder)
 
 
 def open_desk(where):

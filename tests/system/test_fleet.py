@@ -8,11 +8,12 @@ import sqlite3
 import stat
 
 import pytest
-from fleet_bench import Bench, dump
+from fleet_bench import Bench, dump, quick_folder
 from test_kit_help import examples
 
 from kit import __main__ as kit
-from kit.fleet import batch, cli, commands, custody, rules
+from kit.fleet import access, batch, cli, commands, custody, rules
+from kit.fleet.database import Database
 from kit.fleet.schema import STATES
 from kit.report import custody as for_the_report
 
@@ -21,17 +22,23 @@ TODAY = "2026-11-05"
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def desk(monkeypatch):
     """A folder to work in, a clock that stands still, virtual devices on any port."""
-    monkeypatch.chdir(tmp_path)
+    with quick_folder() as folder:
+        prepare(folder, monkeypatch)
+        yield folder
+        monkeypatch.undo()  # out of the folder, before it goes
+
+
+def prepare(folder, monkeypatch):
+    monkeypatch.chdir(folder)
     monkeypatch.setenv(cli.WHO_VARIABLE, "m.durand")
     monkeypatch.delenv(cli.DB_VARIABLE, raising=False)
     at(monkeypatch, TODAY)
-    bench = Bench(tmp_path / "bench", [])
-    bench.device = lambda port: tmp_path / "bench/devices" / port.replace("/", "-")
+    bench = Bench(folder / "bench", [])
+    bench.device = lambda port: folder / "bench/devices" / port.replace("/", "-")
     monkeypatch.setattr(batch, "default_provisioner", lambda _files, _name: bench)
-    (tmp_path / "devices.csv").write_text(CSV)
-    return tmp_path
+    (folder / "devices.csv").write_text(CSV)
 
 
 def at(monkeypatch, day):
@@ -328,6 +335,15 @@ def test_a_changed_custody_log_is_seen(stocked, capsys):
     connection.close()
     assert asked(capsys, "custody", "G-0001", code=1)["broken"] == [3]
     assert asked(capsys, "custody", "G-0002")["broken"] == []
+
+
+def test_a_row_that_was_written_anew_leaves_the_chain(stocked):
+    assert fleet("custody", "G-0001", "--add", "copied") == 0
+    with access.Desk(Database("desk/fleet.db"), "x").database.writing() as session:
+        rows = custody.rows(session, "G-0001")
+        rows[1].who = "x"
+        rows[1].digest = custody._digest(rows[1])
+        assert custody.broken(rows) == [3]
 
 
 def test_custody_csv_is_what_the_report_reads_and_of_this_hand_over_alone(stocked, desk):

@@ -1,17 +1,15 @@
 """Batches: two databases, one content; killed anywhere, each serial made ready exactly once."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from fleet_bench import NOW, Bench, dump, open_desk, registry
+from fleet_bench import NOW, Bench, dump, open_desk, quick_folder, registry
 from harness import depth
 from postgres_cluster import cluster
 
@@ -36,11 +34,8 @@ def server():
 
 @pytest.fixture
 def memory():
-    """A folder that no disk slows down, where there is one; PostgreSQL's has no fsync either."""
-    quick = Path("/dev/shm")
-    usable = quick.is_dir() and os.access(quick, os.W_OK)
-    with TemporaryDirectory(prefix="galet-", dir=quick if usable else None) as folder:
-        yield Path(folder)
+    with quick_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -314,6 +309,7 @@ def test_a_device_taken_off_half_way_is_waited_for(tmp_path):
     bench.put("port0", 2)
     outcome = batch.run(desk, bench, ["port0"], bench, 600)
     assert [one.error for one in outcome.failed][:1] == ["the device no longer answers"]
+    assert bench.said.count(("port0", "unplugged")) == 2
     assert outcome.provisioned[0] == "G-0001"
 
 

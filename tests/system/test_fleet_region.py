@@ -147,7 +147,7 @@ def test_what_was_counted_in_a_period_never_changes(tmp_path):
     with desk.database.writing() as session:
         before = tally.sums(session, first)
     assert before == Sums(6, 6, Counts(6, 0, 6, 6, (6, 0, 0, 0, 0)))
-    day[0] = "2026-07-01"
+    day[0] = "2026-09-01"
     with desk.database.writing() as session:
         devices.take_back(session, desk, "G-0", False)
         devices.take_back(session, desk, "G-1", True)
