@@ -82,6 +82,8 @@ def test_her_contacts_see_the_exact_texts(desk, capsys):
     assert said.index("Danger, et le lieu") < said.index("Danger, and the place")
     assert page.index('<section lang="fr">') < page.index('<section lang="en">')
     assert "build/rehearsal/rehearsal.html" in said and not errors
+    assert said.count("-> OUI 4821") == 1 and shown.count(">OUI 4821</div>") == 0
+    assert shown.count("</time>OUI 4821</div>") == 2
     assert not re.search(r"<(script|link|img|a)\b|url\(|\bsrc=", page)
     written = [str(path.relative_to(desk)) for path in desk.rglob("*") if path.is_file()]
     assert sorted(written) == ["build/rehearsal/rehearsal.html", "config.json"]
@@ -103,6 +105,7 @@ def test_no_real_number_is_ever_played(desk, monkeypatch):
 
     monkeypatch.setattr(play, "simulate", watched)
     her = person.read(write(desk, recording=True))
+    assert her.config["mode"] == "field"  # as she will carry it
     image = play.with_keys(her)
     short = stories.NO_PLACE._replace(steps=_seen_soon, duration_s=stories.PRESS_S + 20)
     assert play.play(short, her, image).whole
