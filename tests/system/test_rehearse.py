@@ -82,7 +82,7 @@ def test_her_contacts_see_the_exact_texts(desk, capsys):
     assert said.index("Danger, et le lieu") < said.index("Danger, and the place")
     assert page.index('<section lang="fr">') < page.index('<section lang="en">')
     assert "build/rehearsal/rehearsal.html" in said and not errors
-    assert said.count("-> OUI 4821") == 1 and shown.count(">OUI 4821</div>") == 0
+    assert said.count("-> OUI 4821") == 1
     assert shown.count("</time>OUI 4821</div>") == 2
     assert not re.search(r"<(script|link|img|a)\b|url\(|\bsrc=", page)
     written = [str(path.relative_to(desk)) for path in desk.rglob("*") if path.is_file()]
