@@ -27,6 +27,7 @@ _BAUD = 115200
 _EVENTS_MAX = 256
 _ANSWER_MAX = 1 << 20  # bytes without an end: not a device that speaks this protocol
 _WHY_MAX = 200
+_BURST = 65536
 
 Reply = dict[str, Any]
 
@@ -101,7 +102,7 @@ class Link:
         self,
         do: str,
         *,
-        within_s: float = ANSWER_S,
+        within_s: float | None = None,
         told: Callable[[Reply], None] | None = None,
         tries: int = 1,
         **fields: Any,
@@ -112,9 +113,10 @@ class Link:
         tries: how often it is sent where nothing comes back; more than once only what does the
         same when it is done twice.
         """
+        patience_s = ANSWER_S if within_s is None else within_s
         for attempt in range(tries):
             try:
-                return self._ask(do, within_s, told, fields)
+                return self._ask(do, patience_s, told, fields)
             except Silent:
                 if attempt == tries - 1:
                     raise
@@ -160,7 +162,7 @@ class Link:
         self._events.clear()
         self._events.extend(kept)
 
-    def drain(self, for_s: float = 0.2) -> None:
+    def drain(self, for_s: float) -> None:
         """End what may stand half written in the device's line, and read what it answers."""
         self._write(b"\n")
         ends_s = time.monotonic() + for_s
@@ -202,8 +204,10 @@ class Link:
         if left_s <= 0:
             return False
         try:
-            self._port.timeout = min(left_s, 0.5)
-            self._buffer += self._port.read(max(1, self._port.in_waiting))
+            self._port.timeout = left_s
+            self._buffer += self._port.read(1)
+            self._port.timeout = 0  # whatever else is there: a socket does not say how much
+            self._buffer += self._port.read(_BURST)
         except (serial.SerialException, OSError, TypeError) as error:
             raise Lost(f"{self.url}: the device is gone ({_reason(error)})") from None
         if b"\n" not in self._buffer and len(self._buffer) > _ANSWER_MAX:

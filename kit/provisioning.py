@@ -26,6 +26,7 @@ __all__ = ["Outcome", "Patience", "Row", "SerialProvisioner", "provision"]
 _KEYS = ("drawn", "birth", "registered", "read back", "service key")
 _OF_SETTINGS = ("self-test", "gestures", "recording", "texts")
 _PATIENCE = Patience()
+_SILENT_S = 2.0
 # A device without configuration starts nothing: this one is nobody's, and nobody is live in it.
 _NOBODY = {
     "format": 1,
@@ -106,7 +107,7 @@ def _opened(
     skips: Mapping[str, str],
     state: dict[str, Any],
 ) -> Iterator[Work]:
-    wait_s = patience.service_s if "leaving" in state else 0
+    wait_s = patience.service_s if state.get("leaving") else 0
     with service.reached(port, desk.key_of, wait_s, talk.say) as (link, info):
         it = Work(link, info, desk, row, talk, patience, skips, state)
         if "devid" in state and state["evidence"] and info.devid != it.devid:
@@ -114,7 +115,7 @@ def _opened(
             raise Unusable(f"{row.serial} is device {state['devid']}, and this is {other}")
         if info.alert:
             raise Unusable("the device is in an alert: wait until it is over")
-        if info.mode != "bench" and "leaving" not in state:
+        if info.mode != "bench" and not state.get("leaving"):
             raise Unusable("the device is in the field, it was handed over: kit wipe comes first")
         yield it
 
@@ -201,18 +202,18 @@ def _leave(it: Work) -> None:
     mode = it.row.config.get("mode", "field")
     it.state["left_utc"] = now()
     handed.write(it)
+    it.state["leaving"] = mode == "field"
+    it.save()
     _put(it, {**answers.confirmed(it), "mode": mode})
     if mode == "bench":
         it.info = service.restarted(it.link)
         return
     it.link.ask("mode", mode="field")
-    it.state["leaving"] = True
-    it.save()
     it.link.ask("restart")
     it.link.event("ready", within_s=it.patience.silence_s)
     with suppress(Lost, Silent):  # on some boards even the port is gone
         it.link.reopen(within_s=1)
-        service.info(it.link, 2)
+        service.info(it.link, _SILENT_S)
         raise Unfinished("left", "the device still speaks: it did not go into the field")
     it.info = it.info._replace(mode="field")
 

@@ -15,9 +15,10 @@ from typing import Any, Callable
 from kit import collect, service, trial, wiping
 from kit.command import Unusable, read_json
 from kit.desk import Desk
-from kit.provisioning import Outcome, Row, provision
+from kit.provisioning import Outcome, Patience, Row, provision
 from kit.talk import Terminal
 
+PATIENCE = Patience()
 EXAMPLES = {
     "provision": """
   python -m kit provision --port /dev/ttyUSB0 --out desk --name "My association" \\
@@ -181,7 +182,10 @@ def _provision(args: argparse.Namespace) -> int:
     row = Row(serial, config, own, his, args.reissue, args.who)
     skips = dict(_skip(text) for text in args.skip)
     name = args.name.strip()
-    outcome = provision(args.port, row, args.out, name=name, talk=Terminal(), skips=skips)
+    talk = Terminal()
+    outcome = provision(
+        args.port, row, args.out, name=name, talk=talk, skips=skips, patience=PATIENCE
+    )
     _tell(outcome, args)
     return 0 if outcome.done else 1
 

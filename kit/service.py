@@ -22,6 +22,7 @@ GESTURE = (
     "2 s between; it then listens for 10 minutes"
 )
 _TRY_S = 2.0
+_DRAIN_S = 0.2
 _START_S = 90.0  # a restart: a second on a board, more where an emulator starts
 _SLACK_MS = 3000
 
@@ -62,7 +63,7 @@ def answer(key: bytes, challenge: bytes) -> str:
 def reached(url: str, key_of: KeyOf, wait_s: float, say: Say) -> Iterator[tuple[Link, Info]]:
     """An open and unlocked device; it is locked again behind whoever used it."""
     with Link(url) as link:
-        link.drain()
+        link.drain(_DRAIN_S)
         info = reach(link, key_of, wait_s, say)
         try:
             yield link, info
@@ -85,11 +86,11 @@ def reach(link: Link, key_of: KeyOf, wait_s: float, say: Say) -> Info:
         with suppress(Silent, Refused):
             unlock(link, key_of)
             continue
-        if time.monotonic() > ends_s:
-            raise Silent(f"{link.url}: no answer; is it the right port, is the device plugged in?")
-        if not asked:
+        if wait_s and not asked:
             say(GESTURE)
             asked = True
+        if time.monotonic() > ends_s:
+            raise Silent(f"{link.url}: no answer; is it the right port, is the device plugged in?")
 
 
 def unlock(link: Link, key_of: KeyOf) -> bytes:
