@@ -16,7 +16,7 @@ from typing import NamedTuple
 from kit.command import Unusable
 from kit.fleet.access import Desk
 from kit.fleet.claims import Claims, Known
-from kit.fleet.provisioner import Absent, Made, Provisioner, Refused
+from kit.fleet.provisioner import Absent, Begun, Made, Provisioner, Refused
 
 _OTHER = "made ready for a serial that has other keys, or none: wipe it, then provision it again"
 
@@ -144,12 +144,17 @@ class _Port:
     def introduce(self) -> None:
         try:
             made = self._batch.provisioner.look(self._port)
-            if made is not None and self._batch.record(self._port, made) is Known.FRESH:
+            if isinstance(made, Begun):
+                with self._batch.lock:
+                    self._batch.claims.expect(self._port, made.serial)
+            elif made is not None and self._batch.record(self._port, made) is Known.FRESH:
                 self._done = made.devid
         except (Absent, Refused):
             pass  # said when its turn comes
 
     def work(self) -> None:
+        if self._done and not self._batch.wait_s:
+            return
         while not self._batch.stop.is_set():
             worked = self._once()
             if worked is None:
@@ -174,9 +179,9 @@ class _Port:
         except Refused as refused:
             return self._refuse(None, str(refused))
         self._told = False
-        if made is None:
-            return self._blank()
-        return self._known(made)
+        if isinstance(made, Made):
+            return self._known(made)
+        return self._unready(made)
 
     def _nothing(self, why: str) -> bool:
         self._done, self._failed = None, False
@@ -204,14 +209,14 @@ class _Port:
         self._done, self._failed = made.devid, False
         return True
 
-    def _blank(self) -> bool | None:
-        """A device without keys: gets the next row."""
+    def _unready(self, begun: Begun | None) -> bool | None:
+        """A device without keys gets the next row, one that has begun its own."""
         if self._failed:
             return False
         with self._batch.lock:
-            row = self._batch.claims.claim(self._port)
+            row = self._batch.claims.claim(self._port, begun.serial if begun else None)
         if row is None:
-            return None
+            return self._refuse(begun.serial, _OTHER) if begun else None
         try:
             made = self._batch.provisioner.provision(self._port, row)
             return self._known(made)

@@ -32,7 +32,8 @@ class Known(Enum):
 
 class _Waiting(NamedTuple):
     row: Row
-    port: str | None  # where the run that died had it
+    port: str | None  # where the run that died had it, or where its device is now
+    begun: bool = False  # its device is on that port: for no other
 
 
 class Claims:
@@ -52,22 +53,31 @@ class Claims:
         """How many rows nobody works on."""
         return len(self._waiting)
 
-    def claim(self, port: str) -> Row | None:
-        """The next row, now this port's; None if there is none.
+    def expect(self, port: str, serial: str) -> None:
+        """The device on this port has begun to be this one."""
+        if serial in self._waiting:
+            self._waiting[serial] = _Waiting(self._waiting[serial].row, port, True)
+
+    def claim(self, port: str, serial: str | None = None) -> Row | None:
+        """The next row, or that of a serial, now this port's; None if there is none.
 
         First what a run that died had on this port: most likely it is the same device. Last what
         one had elsewhere: its device may turn up and speak for itself.
         """
-        while self._waiting:
-            serial = min(self._waiting, key=lambda one: self._rank(self._waiting[one], port))
-            row = self._waiting.pop(serial).row
-            where = (Device.serial == serial) & Device.state.in_((NEW, CLAIMED))
+        while True:
+            free = [one for one in self._waiting.values() if not one.begun or one.port == port]
+            if serial is not None:
+                free = [one for one in free if one.row.serial == serial]
+            if not free:
+                return None
+            row = min(free, key=lambda one: self._rank(one, port)).row
+            del self._waiting[row.serial]
+            where = (Device.serial == row.serial) & Device.state.in_((NEW, CLAIMED))
             work = update(Device).where(where)
             with self._desk.database.writing() as session:
                 work = work.values(state=CLAIMED, claim=self._run, port=port)
                 if session.scalar(work.returning(Device.serial)) is not None:
                     return row
-        return None
 
     @staticmethod
     def _rank(waiting: _Waiting, port: str) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Iterator
@@ -20,6 +21,7 @@ from kit.command import Unusable
 from kit.fleet.schema import FORMAT, Association, Base
 
 WAIT_S = 20  # for another program that is writing
+LINGER_S = 5  # until the server knows that a client is gone
 _WRITING, _BATCH = 0x6A1E7001, 0x6A1E7002  # names of locks, within this database
 
 
@@ -92,8 +94,11 @@ class Database:
     @contextmanager
     def _batch_of_server(self) -> Iterator[None]:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.scalar(text(f"select pg_try_advisory_lock({_BATCH})")):
-                raise Unusable(f"{self.shown}: another batch is running")
+            ends_s = time.monotonic() + LINGER_S
+            while not connection.scalar(text(f"select pg_try_advisory_lock({_BATCH})")):
+                if time.monotonic() > ends_s:
+                    raise Unusable(f"{self.shown}: another batch is running")
+                time.sleep(0.1)
             try:
                 yield
             finally:

@@ -29,6 +29,12 @@ class Made(NamedTuple):
     entry: dict[str, Any]
 
 
+class Begun(NamedTuple):
+    """A device that has something of serial's hand-over, but not all: provision() completes it."""
+
+    serial: str
+
+
 class Absent(Exception):
     """Nothing answers on this port, or not yet."""
 
@@ -45,10 +51,10 @@ class Provisioner(Protocol):
 
     provision: gives a device without keys those of row.serial, and the desk its psk. The desk's
     files hold that they are meant for row.serial before the device hears of it. If it is stopped
-    anywhere, look() on the same device says None, or answers as provision() would have.
+    anywhere, look() on the same device says None or Begun, or answers as provision() would have.
     """
 
-    def look(self, port: str) -> Made | None: ...
+    def look(self, port: str) -> Made | Begun | None: ...
 
     def provision(self, port: str, row: Row) -> Made: ...
 

@@ -18,7 +18,7 @@ import psycopg
 from kit.fleet.access import Desk
 from kit.fleet.batch import Watch
 from kit.fleet.database import Database
-from kit.fleet.provisioner import Absent, Made, Refused
+from kit.fleet.provisioner import Absent, Begun, Made, Refused
 from kit.fleet.schema import FORMAT, Association, Base
 
 NOW = "2026-11-05T20:41:07Z"
@@ -44,7 +44,9 @@ class Bench(Watch):
         memory = self.device(port)
         if not memory.exists():
             return None
-        return self._made(json.loads(memory.read_text())["key"])
+        kept = json.loads(memory.read_text())
+        made = self._made(kept["key"])
+        return made if kept["whole"] else Begun(made.serial)
 
     def provision(self, port, row):
         memory = self.device(port)
@@ -52,8 +54,12 @@ class Bench(Watch):
         if not meant.exists():
             _write(meant, row.serial)
         self.tick()
-        assert not memory.exists(), f"{memory} gets keys for the second time"
-        _write(memory, json.dumps({"key": meant.name}))
+        if memory.exists():
+            kept = json.loads(memory.read_text())
+            assert kept == {"key": meant.name, "whole": False}, f"{memory} gets keys twice"
+        _write(memory, json.dumps({"key": meant.name, "whole": False}))
+        self.tick()
+        _write(memory, json.dumps({"key": meant.name, "whole": True}))
         self.tick()
         return self._made(meant.name)
 

@@ -116,7 +116,7 @@ def test_killed_anywhere_each_serial_exactly_once(where, memory):
     desk = registry(where)
     take_in(desk, csv_of(count, memory / "devices.csv"))
     desk.database.close()
-    steps = 4 * count // 20  # of a run at most, so that 20 kills come before the end
+    steps = 5 * count // 20  # of a run at most, so that 20 kills come before the end
     arguments = [where, memory / "bench", 3, 20, steps, 7]
     command = [sys.executable, HERE / "fleet_killed.py", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -201,7 +201,7 @@ def test_every_moment_of_one_device(tmp_path):
         assert bench.serials() == serials(2)
         assert [row[0] for row in dump(folder / "fleet.db")["key"]] == serials(2)
         desk.database.close()
-    assert moment == 10
+    assert moment == 12
 
 
 def begun(tmp_path, count):
@@ -217,13 +217,14 @@ def cut_before_recording(desk, bench, ports):
         bench.provision(port, claims.claim(port))
 
 
-def test_devices_that_changed_their_ports_speak_for_themselves(tmp_path):
+@pytest.mark.parametrize("whole", [True, False])
+def test_devices_that_changed_their_ports_speak_for_themselves(tmp_path, whole):
     desk, bench = begun(tmp_path, 2)
     cut_before_recording(desk, bench, PORTS[:2])
     memories = [bench.device(port) for port in PORTS[:2]]
     texts = [memory.read_text() for memory in memories]
     for memory, text in zip(memories, reversed(texts)):
-        memory.write_text(text)
+        memory.write_text(json.dumps({**json.loads(text), "whole": whole}))
     assert batch.run(desk, bench, PORTS[:2], bench, 600) == (serials(2), [], 0)
     assert bench.serials() == serials(2)
 
@@ -269,6 +270,19 @@ def test_a_wiped_serial_gets_new_keys_and_no_device_with_its_old_ones(tmp_path):
 
 
 NEWER = {"devid": "cd" * 8, "agreement_key": "5a" * 32}
+
+
+def test_a_device_that_has_begun_for_a_serial_of_another(tmp_path):
+    desk, bench = begun(tmp_path, 2)
+    claims = batch.Claims(desk)
+    bench.provision("port0", claims.claim("port0"))
+    kept = json.loads(bench.device("port0").read_text())
+    assert batch.run(desk, bench, ["port0"], bench, 0).provisioned == ["G-0001"]
+    bench.put("port0", 7)
+    bench.device("port0").write_text(json.dumps({**kept, "whole": False}))
+    outcome = batch.run(desk, bench, ["port0"], bench, 0)
+    assert [(one.serial, "wipe it" in one.error) for one in outcome.failed] == [("G-0001", True)]
+    assert outcome.left == 1 and not outcome.provisioned
 
 
 class Faulty(Bench):
@@ -324,7 +338,8 @@ def test_nothing_but_a_public_entry_gets_in(tmp_path):
     assert b"ee" * 32 not in (tmp_path / "fleet.db").read_bytes()
 
 
-def test_one_batch_at_a_time(where, tmp_path):
+def test_one_batch_at_a_time(where, tmp_path, monkeypatch):
+    monkeypatch.setattr("kit.fleet.database.LINGER_S", 0.3)
     desk = registry(where)
     take_in(desk, csv_of(1, tmp_path / "devices.csv"))
     other = open_desk(where)
