@@ -17,11 +17,13 @@ from typing import Any
 from kit import service
 from kit.command import Unusable
 from kit.flash import tree, work
+from kit.flash.command import WAIT_S
 from kit.flash.port import Board, Closed, Gone
-from kit.link import Link, Lost, Refused, Silent
+from kit.link import Link, Lost
 from kit.progress import progress
 
 _TRY_S = 1.0
+_DRAIN_S = 0.2
 _BOOTS = 4  # three in vain, and the one from the other slot
 _CHIP = re.compile(r" with (ESP32[A-Z0-9]*)", re.IGNORECASE)
 
@@ -114,7 +116,7 @@ def _unlock(args: argparse.Namespace) -> None:
         print(text, file=sys.stderr, flush=True)
 
     with Link(args.port) as link:
-        link.drain()
+        link.drain(_DRAIN_S)
         service.reach(link, Desk(args.desk).key_of, 120, say)
         link.ask("repl")
 
@@ -153,27 +155,28 @@ def _answer(args: argparse.Namespace, release: tree.Release, known: work.Facts) 
     if known.mode not in ("", "bench"):
         return "unanswered"
     for boot in range(_BOOTS):
-        found = _ask(args, release)
+        last = boot == _BOOTS - 1
+        found = _ask(args.port, max(args.wait, WAIT_S) if last else args.wait)
         if found is not None:
             return "running" if found == release.digest else "fallen back"
-        if boot < _BOOTS - 1:
-            _start_again(args)
+        if not last:
+            _start_again(args.port)
     return "silent"
 
 
-def _ask(args: argparse.Namespace, release: tree.Release) -> str | None:
+def _ask(port: str, within_s: float) -> str | None:
     """The SHA-256 of the manifest of what runs; None where nothing answers in time."""
-    ends_s = time.monotonic() + args.wait
+    ends_s = time.monotonic() + within_s
     while time.monotonic() < ends_s:
-        with suppress(Silent, Lost, Refused, Unusable), Link(args.port) as link:
-            link.drain()
+        with suppress(Unusable), Link(port) as link:  # not there, silent, not of this protocol
+            link.drain(_DRAIN_S)
             return service.info(link, _TRY_S).firmware
         time.sleep(0.2)
     return None
 
 
-def _start_again(args: argparse.Namespace) -> None:
+def _start_again(port: str) -> None:
     """On the bench a program that ends leaves its REPL: nobody else resets it."""
-    with suppress(Unusable), Board(args.port) as board:
+    with suppress(Unusable), Board(port) as board:
         board.enter()
         board.restart()

@@ -35,9 +35,10 @@ ARCHITECTURES = (
 
 # firmware/app.py imports the one or the other; each imports what it needs.
 _WHOLE = "firmware.product"
-# Loaded by name: what the core needs of it is said here.
-_CONSOLE = "firmware.services.console"
-_CORE_COMMANDS = "_CORE"
+# The service console loads its modules by name: every name of one that its code holds counts, but
+# for this table of talk.py, of what a board without PSRAM does not do.
+_CONSOLE = "firmware.console"
+_NOT_OF_THE_CORE = "_MORE"
 
 
 class BoardFacts(NamedTuple):
@@ -78,7 +79,7 @@ def board_facts(source: Path, name: str) -> BoardFacts:
         known = ", ".join(board_names(source))
         raise Unusable(f"no board {name or 'named'}: --board is one of {known}")
     found: dict[str, Any] = {}
-    for node in ast.parse(read_file(source / f"firmware/boards/{name}.py")).body:
+    for node in _parse(source / f"firmware/boards/{name}.py").body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             try:
                 found[node.targets[0].id] = ast.literal_eval(node.value)
@@ -121,8 +122,8 @@ def _needed(found: dict[str, Path], board: str) -> set[str]:
         needed.add(name)
         waiting += [module[:at] for at in range(len(module)) if module[at] == "."]
         waiting += _imports(found[name])
-        if module == _CONSOLE:
-            waiting += [f"firmware.console.{name}" for name in _commands(found[name])]
+        if module.startswith((_CONSOLE, "firmware.services.console")):
+            waiting += [f"{_CONSOLE}.{word}" for word in _words(_parse(found[name]))]
     return needed
 
 
@@ -132,8 +133,16 @@ def _module(name: str) -> str:
     return module[: -len(".__init__")] if module.endswith(".__init__") else module
 
 
+def _parse(path: Path) -> ast.Module:
+    try:
+        return ast.parse(read_file(path))
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise Unusable(f"{path}:{line}: does not compile: not Python") from None
+
+
 def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(_parse(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name
@@ -143,14 +152,15 @@ def _imports(path: Path) -> Iterator[str]:
                 yield f"{node.module}.{alias.name}"
 
 
-def _commands(path: Path) -> Iterator[str]:
-    """The modules of the console's commands on a board without PSRAM."""
-    for node in ast.parse(path.read_bytes()).body:
+def _words(tree: ast.AST) -> Iterator[str]:
+    """The strings of a module."""
+    for node in ast.iter_child_nodes(tree):
         target = node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and target.id == _CORE_COMMANDS:
-            assert isinstance(node, ast.Assign)
-            for module, _ in ast.literal_eval(node.value):
-                yield module
+        if isinstance(target, ast.Name) and target.id == _NOT_OF_THE_CORE:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        yield from _words(node)
 
 
 # -- compiled ------------------------------------------------------------------------------------
