@@ -27,7 +27,7 @@ _AT = {"fr": 0, "en": 1}
 
 @dataclass(frozen=True)
 class Contact:
-    """number: of it the last two digits are printed. None: not known, to be ticked by hand."""
+    """number: its last two digits are printed, "…01" will do. None: to be ticked by hand."""
 
     number: str = ""
     roles: Sequence[str] = ()
@@ -122,7 +122,7 @@ def record(facts: Facts | Mapping[str, Any], lang: str = "fr") -> str:
         explained=[words[at] for words in r.EXPLAINED],
         facts=told,
         contacts=[*told.contacts, *[Contact()] * (wearer.CONTACTS_MAX - len(told.contacts))],
-        shown=shown,
+        shown=_tail,
         grouped=_grouped,
     )
 
@@ -155,6 +155,11 @@ def _sent(kind: str, her: wearer.Wearer) -> bool:
     if kind == messages.FALL:
         return her.falls
     return kind not in (messages.WATCH, messages.WATCH_END) or her.watchers > 0
+
+
+def _tail(number: str) -> str:
+    """Two digits of a number; of one that is no more than that already, the same."""
+    return number if number.startswith("…") and len(number) == 3 else shown(number)
 
 
 def _grouped(digits: str) -> str:

@@ -237,6 +237,12 @@ def test_the_record_tells_no_number():
         assert number[-3:] not in said.replace(" ", "").replace(FACTS["firmware"], "")
 
 
+def test_two_digits_alone_are_enough():
+    short = {**FACTS, "sim": "…99", "contacts": [{"number": "…42"}, {"number": "…4711"}]}
+    said = text_of(sheet.record(short))
+    assert "…99 / 1" in said and "…42" in said and "4711" not in said
+
+
 def test_an_empty_record_is_filled_in_by_pen():
     for lang in sheet.LANGUAGES:
         said = text_of(sheet.record({}, lang))
