@@ -28,6 +28,8 @@ _EVENTS_MAX = 256
 _ANSWER_MAX = 1 << 20  # bytes without an end: not a device that speaks this protocol
 _WHY_MAX = 200
 _BURST = 65536
+_TRIES = 3
+_PUT_S = 10.0
 
 Reply = dict[str, Any]
 
@@ -42,6 +44,7 @@ _WORDS = {
     "value": "does not take what was sent",
     "absent": "does not have it",
     "storage": "could not store it: its flash is full or worn",
+    "memory": "has no memory left for that: restart it",
 }
 
 
@@ -258,11 +261,24 @@ def _parse(raw: bytes) -> Reply | None:
 
 
 def put(link: Link, name: str, data: bytes) -> Reply:
-    """Leave a file on the device, in pieces; returns the answer to the last one."""
+    """Leave a file on the device, in pieces; returns the answer to the last one.
+
+    A piece whose answer was lost may be there: then all of it is sent from the beginning.
+    """
+    for attempt in range(_TRIES):
+        try:
+            return _put(link, name, data)
+        except Silent:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError
+
+
+def _put(link: Link, name: str, data: bytes) -> Reply:
     reply: Reply = {}
-    for at in range(0, max(1, len(data)), PIECE):
+    for at in range(0, len(data), PIECE):
         piece = base64.b64encode(data[at : at + PIECE]).decode()
-        reply = link.ask("put", name=name, data=piece, at=at, of=len(data), tries=3, within_s=10)
+        reply = link.ask("put", name=name, data=piece, at=at, of=len(data), within_s=_PUT_S)
     if reply.get("done") is not True:
         raise Unusable(f"{name}: the device did not take all of it")
     return reply
@@ -273,7 +289,7 @@ def get(link: Link, name: str, limit: int = 64 * 1024) -> bytes | None:
     data = b""
     while True:
         try:
-            reply = link.ask("get", name=name, at=len(data), tries=3)
+            reply = link.ask("get", name=name, at=len(data), tries=_TRIES)
         except Refused as refused:
             if refused.word == "absent" and not data:
                 return None

@@ -146,11 +146,11 @@ def _steps(name: str) -> list[tuple[str, Callable[[Work], None]]]:
 
 def _key_steps(name: str) -> list[tuple[str, Callable[[Work], None]]]:
     return [
-        ("drawn", birth.draw),
-        ("birth", birth.born),
-        ("registered", lambda it: birth.register(it, name)),
-        ("read back", birth.read_back),
-        ("service key", birth.give_service_key),
+        (_KEYS[0], birth.draw),
+        (_KEYS[1], birth.born),
+        (_KEYS[2], lambda it: birth.register(it, name)),
+        (_KEYS[3], birth.read_back),
+        (_KEYS[4], birth.give_service_key),
     ]
 
 
@@ -249,15 +249,16 @@ class SerialProvisioner:
         self._name, self._talk, self._patience = name, talk or Talk(), patience
 
     def look(self, port: str) -> Any:
-        """What the device on the port was made ready as; None if it has no keys of this desk's."""
+        """What the device on the port was made ready as, or was begun to be made; None: blank."""
         with self._told(port) as (_, info):
-            if info.devid is None:
+            serial = None if info.devid is None else self._desk.serial_of(info.devid)
+            if serial is None or info.devid is None:
                 return None
-            serial = self._desk.serial_of(info.devid)
-            if serial is None or info.devid not in self._desk.folder.devices():
-                return None
-            done = work.load(self._desk, serial)["done"]
-            return self._made(serial, info.devid) if "service key" in done else None
+            if work.load(self._desk, serial)["done"].keys() >= set(_KEYS):
+                return self._made(serial, info.devid)
+            from kit.fleet.provisioner import Begun
+
+            return Begun(serial)
 
     def provision(self, port: str, row: Any) -> Any:
         """Give it those of row.serial; goes on where an earlier call was stopped."""
