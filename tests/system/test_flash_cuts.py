@@ -1,8 +1,8 @@
 """Flashing is cut off: the program that flashes is killed, and the board loses its power.
 
-Each cut begins with a board that runs one version and has an older one to fall back to, and happens
-while a new one is written. Whatever it hits, the board then runs the one or the new one, by the
-hash of every file, and has nothing else to fall back to; and doing it again completes it.
+Each cut begins with a board that runs one version and has an older one to fall back to, and
+happens while a new one is written. Whatever it hits, the board then runs the one or the new one,
+by the hash of every file, and has nothing else to fall back to; doing it again completes it.
 """
 
 import shutil
