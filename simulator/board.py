@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 from simulator import pinmap
 from simulator.chip import Pins, UartPort
+from simulator.console import Console
 from simulator.costs import Costs
 from simulator.edge import Bus, Line, OpenDrain, SampleBus, Wire
 from simulator.flash import Flash
@@ -86,9 +87,10 @@ class BoardModel:
         self.calls = 0  # begun and ended, so that an odd number is one in progress
         self.hung = False
         self.reset_cause = POWER_ON
-        # What the console adds to a wait, both answered by a host that has one: whether there
-        # is something to read, and whether Ctrl-C ends it.
-        self.typed: Callable[[], bool] = lambda: False
+        self.console = Console(world)
+        # What the console adds to a wait: whether there is something to read, and, answered by a
+        # host that has a terminal, whether Ctrl-C ends it.
+        self.typed: Callable[[], bool] = lambda: self.console.unread() > 0
         self.interrupted: Callable[[], bool] = lambda: False
         self._halt = ""
         self._next_cause = "power"

@@ -82,6 +82,7 @@ TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
         "charging": (Node.on, None),
         "battery_pct": (lambda n: n.whole(0, 100), None),
     },
+    "console": {"line": (Node.text, ...)},
     "fault": {"line": (_fault, ...)},
 }
 # Where time is that of the wall: the page and the control socket.

@@ -114,6 +114,9 @@ class Stage(Scene):
         self.world.emit("state", "world", sound=request.kind)
         self.microphone.scene.play(request.source, self.world.now_ms)
 
+    def _do_console(self, line: str) -> None:
+        self.board.console.type(line.encode() + b"\n")
+
     def _do_power(self, charging: bool | None, battery_pct: int | None) -> None:
         if charging is not None:
             self.board.line("charging").set(int(charging))

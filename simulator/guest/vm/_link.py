@@ -38,7 +38,18 @@ def call(op, args, blob):
         if size > CTRL_C:
             _socket.read(size - CTRL_C)
         raise KeyboardInterrupt
-    return ticks, levels, received, value, _socket.read(size) if size else b""
+    return ticks, levels, received, value, _rest(size) if size else b""
+
+
+def _rest(size):
+    """The data of a reply; without room for it, it is taken nevertheless."""
+    try:
+        return _socket.read(size)
+    except MemoryError:
+        view = memoryview(_header)
+        while size > 0:
+            size -= _socket.readinto(view[: min(size, len(_header))])
+        raise
 
 
 def true_module(name):
