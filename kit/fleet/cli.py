@@ -235,7 +235,8 @@ def run(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("kit"):
             raise
-        raise Unusable(f"{error.name} is missing: .venv/bin/pip install -e '.[fleet]'") from None
+        missing = error.name.partition(".")[0]
+        raise Unusable(f"{missing} is missing: .venv/bin/pip install -e '.[fleet]'") from None
     args.db = args.db or os.environ.get(DB_VARIABLE) or DEFAULT_DB
     args.who = _who(args.who)
     given = answer(args)

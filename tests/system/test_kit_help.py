@@ -80,7 +80,8 @@ def test_help_needs_nothing_installed():
     """Only what every installation has; the extras are loaded by those who use them."""
     extras = ("sqlalchemy", "psycopg", "numpy", "jinja2")
     code = f"import sys; sys.modules.update(dict.fromkeys({extras!r})); import runpy\n"
-    code += "sys.argv = ['kit', 'fleet', 'import', '--help']; runpy.run_module('kit', run_name='__main__')"
+    code += "sys.argv = ['kit', 'fleet', 'import', '--help']\n"
+    code += "runpy.run_module('kit', run_name='__main__')"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
