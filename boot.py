@@ -101,3 +101,7 @@ for step in (hold_supply, close_console, pick_slot):
     except Exception as error:  # whatever it is, the boot goes on
         if on_the_bench():
             sys.print_exception(error)
+
+# Else they would stay in memory, where main.py begins.
+for name in "word on_the_bench hold_supply close_console count_boot pick_slot step".split():
+    del globals()[name]

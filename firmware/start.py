@@ -14,7 +14,7 @@ from firmware.board import Board
 from firmware.clock import Clock
 from firmware.journal import Journal
 from firmware.store import Store
-from firmware.trace import Trace
+from firmware.trace import FEW, NOTES, Trace
 
 _NAME_MAX = const(32)  # bytes of a board's name
 _BARE = "/bare"  # left by the console: one start without the configuration
@@ -47,7 +47,8 @@ def build(board):
     gc.collect()  # what stays fills the room of what was let go
     core = _product(board)
     clock = Clock(config.not_before_utc)
-    made = core(board, clock, config, profile, files, journal, Trace())
+    trace = Trace(FEW if board.accel is None else NOTES)
+    made = core(board, clock, config, profile, files, journal, trace)
     if config.mode == "bench":
         _open_console(made)
     return made

@@ -117,7 +117,7 @@ def main():
     gc.threshold(8192)
     before = used()
     builtins.__import__ = importing
-    from firmware import start, supervisor
+    from firmware import app, start, supervisor  # noqa: F401 (app: to be weighed)
 
     start.forget = letting_go(start.forget)
     booked(start, "board", "board")

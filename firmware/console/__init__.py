@@ -1,3 +1,4 @@
+import gc
 import sys
 
 
@@ -11,6 +12,8 @@ def call(keeps, module, function, *args):
     So are those that it names in BESIDE: what it has imported and nobody else needs.
     """
     name = "firmware.console." + module
+    if not keeps:
+        gc.collect()  # so that it finds room, and lies where there is room now
     found = __import__(name, None, None, (function,))
     try:
         return getattr(found, function)(*args)

@@ -38,7 +38,7 @@ RULES = {
     }
     | LIB,
     "firmware/console": {
-        *("array", "binascii", "collections", "hashlib", "json", "micropython", "sys"),
+        *("array", "binascii", "collections", "gc", "hashlib", "json", "micropython", "sys"),
         *("firmware.VERSION", "firmware.fall_log", "firmware.file_pieces", "firmware.store"),
         *("firmware.config", "firmware.evidence.birth", "firmware.evidence_messages"),
         *("firmware.messages", "firmware.policy.recipients", "firmware.policy.texts"),
