@@ -141,7 +141,6 @@ def test_the_table_adds_up(board):
     assert abs(table["sum"] - table["in_use"]) < 4096  # the steps, and the probe itself
     dropped = {row["file"] for row in table["modules"] if row["bytes"] and not row["kept"]}
     once = (
-        "start",
         "config",
         "modem_profiles",
         "board_parts",
