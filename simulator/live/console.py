@@ -25,6 +25,7 @@ class Console:
 
     def __init__(self, world: RealWorld, port: ConsolePort) -> None:
         self._world, self._port = world, port
+        self.heard: Callable[[str], None] = lambda text: None  # what the VM has printed
         self.ended: Callable[[], None] = lambda: None
         self.ctrl_c: Callable[[], None] = lambda: None
         self.raw = False
@@ -34,7 +35,7 @@ class Console:
         self._tail = b""
         self._hidden = False  # what the VM prints until it has come to the raw REPL
         self._binary = False
-        port.heard, port.drained = self._typed, self._listen
+        port.heard, port.drained = self.type, self._listen
 
     # -- which VM ---------------------------------------------------------------------------
 
@@ -48,7 +49,7 @@ class Console:
         """The VM is about to run boot.py: from now on Ctrl-C is for it."""
         early, self._early = self._early, None
         if early:
-            self._typed(bytes(early))
+            self.type(bytes(early))
 
     def detach(self, keep_input: bool) -> None:
         """The VM is over; keep_input: what it has not read is for the next one."""
@@ -65,14 +66,16 @@ class Console:
             self.raw = False
         self._port.hold(False)
 
-    def waiting(self) -> bool:
-        """Whether there is something for the program to read."""
-        return self._vm is not None and self._vm.unread() > 0
+    def unread(self) -> int:
+        """How many bytes there are for the program to read."""
+        return 0 if self._vm is None else self._vm.unread()
 
     # -- to the VM --------------------------------------------------------------------------
 
-    def _typed(self, data: bytes) -> None:
-        if self._early is not None:
+    def type(self, data: bytes) -> None:
+        """Bytes for the board."""
+        if self._early is not None or self._vm is None:
+            self._early = self._early or bytearray()
             self._early += data[: max(0, INPUT_MAX - len(self._early))]
             return
         for index, part in enumerate(data.split(CTRL_C)):
@@ -113,7 +116,7 @@ class Console:
             return
         data = self._vm.read()
         if data:
-            self.tell(data)
+            self._tell(data)
         elif data is not None:
             self._world.forget(self._vm.printed)
             self.ended()
@@ -124,10 +127,13 @@ class Console:
             data = self._vm.read()
             if not data:
                 return
-            self.tell(data)
+            self._tell(data)
 
-    def tell(self, data: bytes) -> None:
-        """Print as the board does."""
+    def tell_soft_reset(self) -> None:
+        self._port.write(SOFT_RESET)
+
+    def _tell(self, data: bytes) -> None:
+        self.heard(data.decode(errors="replace"))
         if self._hidden:
             text = self._tail + data
             at = text.find(RAW)

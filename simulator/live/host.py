@@ -19,7 +19,7 @@ from simulator.board import BoardModel
 from simulator.flash import SECTOR
 from simulator.host import FILES, Host
 from simulator.host_micropython import compile_tree
-from simulator.live.console import SOFT_RESET, Console
+from simulator.live.console import Console
 from simulator.live.process import Process
 from simulator.realtime import FOREVER_MS, RealWorld
 from simulator.sandbox import GUEST
@@ -34,6 +34,7 @@ CTRL_C_BIT = 1 << 40  # in the length of a reply
 CTRL_C_LOOK_MS = 20  # between two looks whether a program computes, or waits for input
 LOOKS_MAX = 25  # after which it does not wait for an end of flash operations any more
 COMPUTES_S = 0.01  # of CPU time without a request between them
+EXCEPTIONS_MAX = 20  # kept, of a board that may run for days
 BOARD_LOST = "the MicroPython VM ended by itself\n"
 
 
@@ -45,6 +46,8 @@ def _guest_files() -> list[tuple[Path, str]]:
 
 class BoardHost(Host):
     """`console` is the list of what was printed on other hosts; here it stays empty."""
+
+    in_real_time = True
 
     def __init__(self, board: BoardModel, root: Path, console: Console) -> None:
         """root: unused but for its type; boot.py and main.py are those of the board's flash."""
@@ -62,8 +65,8 @@ class BoardHost(Host):
         self._looks = 0  # since Ctrl-C was typed
         self._answering = False
         self._replies = 0
-        console.ended, console.ctrl_c = self._ended, self._interrupt
-        board.typed, board.interrupted = console.waiting, self._cut_short
+        console.heard, console.ended = self._heard, self._ended
+        console.ctrl_c, board.interrupted = self._interrupt, self._cut_short
 
     def _attend(self) -> None:
         """Let the world go on until the VM asks, or is over, or the board is."""
@@ -98,6 +101,7 @@ class BoardHost(Host):
                 self._vm = vm
                 self.world.on_readable(door, lambda: self._joined(door))
                 self._terminal.attach(vm)
+                self.board.console.plug(self._terminal.type, self._terminal.unread)
                 soft = False
                 try:
                     soft = self._serve(only_boot)
@@ -105,12 +109,13 @@ class BoardHost(Host):
                 finally:
                     self._terminal.drain()
                     self._terminal.detach(keep_input=soft)
+                    self.board.console.unplug()
                     self.world.forget(door)
                     self._hang_up()
                     vm.end()
                     self._vm = None
                     if soft:
-                        self._terminal.tell(SOFT_RESET)
+                        self._terminal.tell_soft_reset()
 
     def _serve(self, only_boot: bool) -> bool:
         """Answer requests until the VM is over; whether that is a soft reset."""
@@ -124,6 +129,9 @@ class BoardHost(Host):
                 return True
             if self._is_whole():
                 op, args, blob = self._take()
+                self._terminal.drain()
+                if op == "escaped":
+                    self.exceptions[EXCEPTIONS_MAX:] = [blob.decode()]
                 if op == "ended" and args[0]:
                     return True
                 if op == "ended" and self._rests(only_boot):
@@ -135,7 +143,6 @@ class BoardHost(Host):
 
     def _rests(self, only_boot: bool) -> bool:
         """boot.py and main.py have run: what now? Whether the VM is no longer needed."""
-        self._terminal.drain()
         self._ctrl_c = False
         if only_boot:
             self._terminal.enter_raw()
@@ -152,6 +159,9 @@ class BoardHost(Host):
             print(f"the MicroPython VM ended with {status}", file=sys.stderr)
             self.board.reset("software")
             self.board.check()
+
+    def _heard(self, text: str) -> None:
+        self.board.console.hear(text)
 
     def _ended(self) -> None:
         self._over = True
@@ -195,8 +205,8 @@ class BoardHost(Host):
         if op == "begins":
             self._begun = True
             self._terminal.begin()
-        if op in ("begins", "ended"):
-            return bytes(REPLY.size)
+        if op in ("begins", "escaped", "ended"):
+            return REPLY.pack(0, 0, 0, self.in_real_time, 0)
         self._answering = True
         try:
             ticks, levels, received, value, data = self.board.call(op, args, blob)

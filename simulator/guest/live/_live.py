@@ -13,15 +13,19 @@ _call = _link.call
 _path = ""
 
 
-def begin(path):
-    """Take the place of what answers from memory, and of what samples the heap; path: the link."""
+def join(path):
+    """Be ready for Ctrl-C amidst a request, and sample no heap; path: that of the link."""
     global _path
     _path = path
     _link.call = call
+    _link.step_ends = step_ends
+
+
+def begin():
+    """Take the place of what answers from memory."""
     _board.look = look
     _board.level = level
     _board.waiting = waiting
-    _link.step_ends = step_ends
 
 
 def call(op, args, blob):

@@ -5,6 +5,7 @@ this nothing of the PC can be opened or imported. Stock ports/esp32/main.c and m
 """
 
 import gc
+import io
 import sys
 
 import vfs
@@ -22,15 +23,20 @@ def start(names, socket_path, fakes, only_boot):
     link = _join(socket_path)
     sys.argv[:] = []
     gc.collect()
-    link.call("begins", (), b"")
+    if link.call("begins", (), b"")[3]:
+        sys.modules["_live"].begin()
     try:
         _mount()
-        if _run("boot.py", names) and only_boot != "1":
+        _run("boot.py", names)
+        if only_boot != "1":
             _run("main.py", names)
     except SystemExit:
         link.call("ended", (1,), b"")
-    except KeyboardInterrupt as error:
-        sys.print_exception(error)
+    except BaseException as error:
+        text = io.StringIO()
+        sys.print_exception(error, text)
+        print(text.getvalue(), end="")
+        link.call("escaped", (), text.getvalue().encode())
     link.call("ended", (0,), b"")
 
 
@@ -49,7 +55,7 @@ def _join(socket_path):
     import _device  # noqa: F401
     import _live
 
-    _live.begin(socket_path)
+    _live.join(socket_path)
     for name in _ALIASES:  # now that the fakes have the true ones
         sys.modules["u" + name] = sys.modules[name]
     vfs.umount("/")
@@ -72,18 +78,11 @@ def _mount():
 
 
 def _run(path, names):
-    """Execute a file if it is there; whether the next one may follow."""
+    """Execute a file if it is there."""
     try:
         with open(path) as file:
             text = file.read()
     except OSError:
-        return True
-    try:
-        code, text = compile(text, path, "exec"), None
-        exec(code, names)
-    except SystemExit:
-        raise
-    except BaseException as error:
-        sys.print_exception(error)
-        return False
-    return True
+        return
+    code, text = compile(text, path, "exec"), None
+    exec(code, names)
