@@ -18,8 +18,10 @@ from simulator.control import Control
 from simulator.host import check_host
 from simulator.interpreter import NoInterpreter
 from simulator.live.kept import KeptFlash
+from simulator.live.outside import THEIRS, Outside
 from simulator.live.port import ConsolePort
 from simulator.outlet import Outlet
+from simulator.ports import Pty
 from simulator.realtime import FOREVER_MS, RealWorld
 from simulator.scenario import SHIPPED, Scenario, boards, load, parse
 from simulator.stage import ROOT, Stage
@@ -31,6 +33,7 @@ EXAMPLE = """examples:
   python -m simulator board
   python -m simulator board evening_walk --board generic_esp32 --pty-link build/board
   python -m simulator board --flash build/flash.bin
+  python -m simulator board --outside
 
 Then, with the port of the first line: mpremote connect PORT ls
 docs/board.md says what such a board can do, and in what it is no real one.
@@ -46,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flash", type=Path, metavar="FILE", help=text)
     text = "flash operations take no time"
     parser.add_argument("--quick-flash", action="store_true", help=text)
+    text = "modem and GNSS are yours: its two UARTs are pseudo-terminals, for `serve` or others"
+    parser.add_argument("--outside", action="store_true", help=text)
     text = "a symbolic link to the port, while there is one"
     parser.add_argument("--pty-link", type=Path, metavar="PATH", help=text)
 
@@ -94,7 +99,15 @@ class _Session:
         self._world = RealWorld(scenario.seed, scenario.world.start_utc_s)
         stack.callback(self._world.close)
         self._world.stop_on_signals()
-        stage = Stage(scenario, ROOT, kept.image if kept else None, self._world)
+        image = kept.image if kept else None
+        self._wires: dict[str, Pty] = {}
+        if args.outside:
+            self._wires = {name: Pty(self._world) for name in THEIRS}
+            for wire in self._wires.values():
+                stack.callback(wire.close)
+            stage: Stage = Outside(scenario, ROOT, image, self._world, dict(self._wires))
+        else:
+            stage = Stage(scenario, ROOT, image, self._world)
         options = stage.board.options
         options.files = {}
         if args.quick_flash:
@@ -127,8 +140,8 @@ class _Session:
         return self._code
 
     def _ready(self) -> dict[str, Any]:
-        inside = {"modem": None, "gnss": None}
-        return {"ready": True, "port": self._port.name, **inside, "control": self._control.url}
+        wires = {name: self._wires[name].name if self._wires else None for name in THEIRS}
+        return {"ready": True, "port": self._port.name, **wires, "control": self._control.url}
 
     def _nobody_listens(self) -> None:
         """Whoever read the events has closed the pipe: as for every program in a pipe."""

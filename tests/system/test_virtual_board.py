@@ -16,6 +16,7 @@ from simulator import chip_image
 from simulator.flash import Flash, read_table
 from simulator.interpreter import NoInterpreter, interpreter
 from simulator.scenario import load
+from tests.system.serving import Serving
 from tests.virtual_board import ROOT, VirtualBoard, firmware_files, flash_file
 
 BOARD = "generic_esp32"
@@ -370,3 +371,22 @@ def test_a_press_makes_the_firmware_act(start, tmp_path):
     assert board.do(do="press", count=3)["ok"]
     board.wait_for("sms_on_phone", dev="phone-5")
     assert "Julie" in board.wait_for("sms_on_phone")["text"]
+
+
+def test_modem_and_receiver_from_outside(tmp_path):
+    """As with a real board: the PC plays both on the board's UARTs."""
+    path = flash_file(tmp_path / "flash.bin", BOARD, firmware_files(BOARD, CONFIG))
+    quick = ("--set", "world.network.sms_latency.fixed_ms=60")
+    board = VirtualBoard("--board", BOARD, "--quick-flash", "--flash", path, "--outside")
+    with board:
+        ports = [f"--{wire}-port={board.ready[wire]}" for wire in ("modem", "gnss")]
+        serving = Serving("evening_walk", *ports, *quick)
+        try:
+            board.wait_for("console")
+            assert board.do(do="press", count=3)["ok"]
+            assert "Julie" in serving.wait_for("sms_on_phone", dev="phone-5")["text"]
+            assert "not of this world" in board.do(do="network", coverage="none")["error"]
+            answer = board.do(do="fault", line="modem silent")
+            assert not answer["ok"]
+        finally:
+            serving.end()
