@@ -8,7 +8,7 @@ export GALET_DATA ?= $(abspath ../shared/data)
 began = @mkdir -p build && date +%s > build/$@.began
 ended = @echo $$(($$(date +%s) - $$(cat build/$@.began))) > build/$@.seconds
 
-.PHONY: flash esptool help sim rehearse test check deep bench bench-falls clean
+.PHONY: board flash esptool help sim rehearse test check deep bench bench-falls clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,10 @@ help: ## This list
 
 .venv/.dev: .venv/.base
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,vm]'
+	@touch $@
+
+.venv/.virtual: .venv/.base
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[board,vm]'
 	@touch $@
 
 sim: .venv/.base ## The main job: run SCENARIO= (evening_walk) and show the five phones
@@ -59,6 +63,9 @@ bench: .venv/.dev ## Measure; writes build/bench.json
 
 bench-falls: .venv/.dev ## Falls by recordings of people (50 min; ARGS=--quick: 3); into build/falls.json
 	$(BIN)/python -m tools.falls.bench $(ARGS)
+
+board: .venv/.virtual ## A virtual board on a port that mpremote takes for a real one (SCENARIO=, ARGS=)
+	@$(BIN)/python -m simulator board $(if $(filter file,$(origin SCENARIO)),,$(SCENARIO)) $(ARGS)
 
 flash: .venv/.board ## Firmware onto the board at PORT= (BOARD= the first time; ARGS=--core, --dry-run)
 	$(BIN)/python -m kit flash --port $(PORT) $(if $(BOARD),--board $(BOARD)) $(ARGS)
