@@ -107,15 +107,16 @@ def _opened(
     skips: Mapping[str, str],
     state: dict[str, Any],
 ) -> Iterator[Work]:
-    wait_s = patience.service_s if state.get("leaving") else 0
-    with service.reached(port, desk.key_of, wait_s, talk.say) as (link, info):
+    leaving = state.get("leaving") is True
+    wait_s = patience.service_s if leaving else patience.start_s
+    with service.reached(port, desk.key_of, wait_s, talk.say, leaving) as (link, info):
         it = Work(link, info, desk, row, talk, patience, skips, state)
         if "devid" in state and state["evidence"] and info.devid != it.devid:
             other = info.devid.hex() if info.devid else "one without keys"
             raise Unusable(f"{row.serial} is device {state['devid']}, and this is {other}")
         if info.alert:
             raise Unusable("the device is in an alert: wait until it is over")
-        if info.mode != "bench" and not state.get("leaving"):
+        if info.mode != "bench" and not leaving:
             raise Unusable("the device is in the field, it was handed over: kit wipe comes first")
         yield it
 

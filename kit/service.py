@@ -60,11 +60,13 @@ def answer(key: bytes, challenge: bytes) -> str:
 
 
 @contextmanager
-def reached(url: str, key_of: KeyOf, wait_s: float, say: Say) -> Iterator[tuple[Link, Info]]:
+def reached(
+    url: str, key_of: KeyOf, wait_s: float, say: Say, gesture: bool = True
+) -> Iterator[tuple[Link, Info]]:
     """An open and unlocked device; it is locked again behind whoever used it."""
     with Link(url) as link:
         link.drain(_DRAIN_S)
-        info = reach(link, key_of, wait_s, say)
+        info = reach(link, key_of, wait_s, say, gesture)
         try:
             yield link, info
         finally:
@@ -73,10 +75,10 @@ def reached(url: str, key_of: KeyOf, wait_s: float, say: Say) -> Iterator[tuple[
                     link.ask("lock", within_s=_TRY_S)
 
 
-def reach(link: Link, key_of: KeyOf, wait_s: float, say: Say) -> Info:
+def reach(link: Link, key_of: KeyOf, wait_s: float, say: Say, gesture: bool = True) -> Info:
     """Wait until it answers, unlock it where needed; Unusable where it does not.
 
-    key_of(devid): its service key, None where this desk has none. wait_s: for the gesture.
+    key_of(devid): its service key, None where this desk has none. gesture: whether to ask for it.
     """
     ends_s = time.monotonic() + wait_s
     asked = False
@@ -86,7 +88,7 @@ def reach(link: Link, key_of: KeyOf, wait_s: float, say: Say) -> Info:
         with suppress(Silent, Refused):
             unlock(link, key_of)
             continue
-        if wait_s and not asked:
+        if gesture and not asked:
             say(GESTURE)
             asked = True
         if time.monotonic() > ends_s:

@@ -39,6 +39,7 @@ class Row(NamedTuple):
 class Patience(NamedTuple):
     """How long people are waited for, in seconds, and how often something is tried."""
 
+    start_s: float = 15
     service_s: float = 120
     shake_s: float = 180
     gesture_s: float = 60

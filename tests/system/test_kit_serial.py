@@ -40,7 +40,14 @@ CONFIG = {
     ],
 }
 FAST = Patience(
-    service_s=0.2, shake_s=5, gesture_s=0.3, answer_s=0.3, tries=2, record_s=2, silence_s=0.05
+    start_s=0.2,
+    service_s=0.2,
+    shake_s=5,
+    gesture_s=0.3,
+    answer_s=0.3,
+    tries=2,
+    record_s=2,
+    silence_s=0.05,
 )
 
 
