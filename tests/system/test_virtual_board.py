@@ -158,6 +158,30 @@ except OSError as error:
     assert lines(board.mpremote("exec", program)) == ["0 ['', '.frozen', '/lib'] []", "2"]
 
 
+def test_files_that_are_left_open_harm_no_others(board):
+    program = """
+import gc, os
+for n in range(30):
+    open('left', 'w').write('x' * 999)
+    gc.collect()
+    with open('good', 'w') as file:
+        file.write(str(n) * 300)
+    if open('good').read() != str(n) * 300:
+        print('spoilt', n)
+os.remove('left')
+os.remove('good')
+print(os.listdir().count('good'))
+"""
+    assert board.mpremote("exec", program) == "0\n"
+
+
+def test_a_soft_reset_closes_what_is_open(board):
+    board.mpremote("exec", "file = open('open', 'w'); file.write('written')")
+    board.mpremote("soft-reset")
+    assert board.mpremote("cat", ":open") == "written"
+    board.mpremote("rm", ":open")
+
+
 # -- somebody at a terminal -------------------------------------------------------------------
 
 
@@ -359,6 +383,15 @@ def test_two_boards_do_not_share_a_flash(start, tmp_path):
         check=False,
     )
     assert done.returncode == 2 and "another board has it" in done.stderr
+
+
+def test_a_power_cut_takes_what_only_power_keeps(start):
+    board = start()
+    board.mpremote("exec", "import machine; machine.RTC().memory(b'kept')")
+    assert board.do(do="fault", line="board power_cut for=1s")["ok"]
+    board.wait_for("boot", 1, t=lambda ms: ms > 1000)
+    program = "import machine; print(machine.reset_cause(), machine.RTC().memory())"
+    assert board.mpremote("resume", "exec", program) == "1 b''\n"
 
 
 # -- the firmware -----------------------------------------------------------------------------

@@ -23,6 +23,12 @@ def start(names, socket_path, fakes, only_boot):
     link = _join(socket_path)
     sys.argv[:] = []
     gc.collect()
+
+    def close_files():
+        names.clear()
+        gc.collect()
+
+    sys.atexit(close_files)
     if link.call("begins", (), b"")[3]:
         sys.modules["_live"].begin()
     try:
@@ -31,6 +37,7 @@ def start(names, socket_path, fakes, only_boot):
         if only_boot != "1":
             _run("main.py", names)
     except SystemExit:
+        close_files()
         link.call("ended", (1,), b"")
     except BaseException as error:
         text = io.StringIO()
