@@ -293,11 +293,12 @@ def test_a_slow_client_loses_nothing(board):
 
 def test_a_watchdog_survives_a_soft_reset(start):
     board = start()
-    board.mpremote("exec", "import machine; machine.WDT(timeout=1500)")
-    at = len(board.events)
-    board.mpremote("soft-reset")
-    board.wait_for("reset", at, cause="watchdog")
-    board.wait_for("boot", at, cause="watchdog")
+    with board.terminal() as terminal:
+        terminal.prompt()
+        terminal.type("import machine; dog = machine.WDT(timeout=2000); machine.soft_reset()\r")
+        terminal.until("MPY: soft reboot\r\n")
+        board.wait_for("reset", cause="soft")
+        board.wait_for("boot", cause="watchdog")
     assert board.mpremote("exec", "print('lives')") == "lives\n"
 
 
