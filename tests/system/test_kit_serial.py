@@ -198,10 +198,8 @@ def cut_and_resumed(folder, at, before):
     device = FakeDevice()
     device.cut_at, device.cut_before = at, before
     with Port(device) as port:
-        with suppress(Unusable):  # the very last request expects no answer
-            outcome = hand(port, device, folder)
-            assert outcome.done and device.requests[at]["do"] == "info"
-        assert device.cuts == 1
+        with suppress(Unusable):  # unless it was so late that nothing is missing
+            assert hand(port, device, folder).done
         for _ in range(3):
             device.service_gesture()
             outcome = hand(port, device, folder)
