@@ -115,13 +115,13 @@ _C = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_host() -> None:
+def end_with_host() -> None:
     """A firmware that computes for ever never sees the end of its link: let the kernel end it."""
     if sys.platform == "linux":
         _C.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _cpu_s(process: int) -> float:
+def cpu_s(process: int) -> float:
     """The CPU time a process has used; wall time where there is no /proc."""
     try:
         text = Path(f"/proc/{process}/stat").read_text()
@@ -246,7 +246,7 @@ class MicropythonHost(Host):
             stdin=typed,
             stdout=console,
             stderr=subprocess.STDOUT,
-            preexec_fn=_end_with_host,  # noqa: PLW1509 (one system call, no lock)
+            preexec_fn=end_with_host,  # noqa: PLW1509 (one system call, no lock)
         )
         self.child_pid = child.pid
         return child
@@ -277,7 +277,7 @@ class MicropythonHost(Host):
             try:
                 part = link.recv(size - len(data))
             except TimeoutError:
-                now_s = _cpu_s(child)
+                now_s = cpu_s(child)
                 began_s = now_s if began_s is None else began_s
                 if now_s - began_s > self.hang_cpu_s:
                     raise Hang("in the interpreter") from None

