@@ -102,7 +102,8 @@ def _enter(board: Board, args: argparse.Namespace) -> None:
         board.enter()
     except Closed:
         if args.desk is None:
-            raise
+            why = "a device in the field needs --desk; is it the right port?"
+            raise Unusable(f"{args.port}: no REPL; {why}") from None
         board.close()
         _unlock(args)
         board.reopen()

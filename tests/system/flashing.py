@@ -236,7 +236,7 @@ class Files:
     def below(self, folder):
         """{path below it: bytes}"""
         found = {}
-        for entry in self.disk.ilistdir(folder):
+        for entry in self.disk.ilistdir(folder or "/"):
             path = f"{folder}/{entry[0]}"
             if entry[1] & 0x4000:
                 inner = self.below(path)

@@ -51,6 +51,7 @@ RULES = {
     }
     | LIB,
     "firmware/file_pieces.py": {"os"},
+    "firmware/release.py": {"sys", "binascii", "firmware.console"},
     "firmware/store.py": {"os", "io", "json", "binascii", "vfs", "micropython"},
     "firmware/journal.py": {"json", "binascii", "micropython", "struct", "firmware.store"},
     "firmware/fall_log.py": {"json", "binascii", "micropython"},
