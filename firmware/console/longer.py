@@ -15,6 +15,8 @@ from firmware.services.console import Console
 TRIES_MAX = const(3)  # to unlock it
 _WINDOW_MS = const(600000)  # that it stays open in the field
 _OF_CONSOLE = ("firmware.services.console", "firmware.board_console", "firmware.file_pieces")
+_STALE = const(64)  # bytes; eight times that is more than a port keeps
+_STALE_READS = const(8)
 _TOLD_MAX = const(8)  # events that wait to be written; later ones are lost
 
 
@@ -37,6 +39,9 @@ class Longer(Console):
         self._told = []
         self._script_ms = self._due_in = 0
         self._head = ()
+        if locked:
+            for _ in range(_STALE_READS):  # what came while nobody listened
+                port.read(_STALE)
 
     def step(self, now_ms):
         if self.field and self._over(now_ms):
@@ -46,10 +51,10 @@ class Longer(Console):
     def wake_ms(self, now_ms):
         if self._told:
             return now_ms
-        if self.script is not None and self._whole and not self.out:
-            due_ms = None if self.task is None else self._task_ms
-        else:
+        if self.script is None or self.out or self.then is not None:
             due_ms = Console.wake_ms(self, now_ms)
+        else:  # a line that waits must wait
+            due_ms = None if self.task is None else self._task_ms
         times = [due_ms]
         if self.field:
             times.append(self.until_ms)

@@ -15,7 +15,8 @@ from firmware.store import SECTOR
 BESIDE = ("firmware.file_pieces",)
 _PARTITIONS = ("keys", "ev", "journal")
 _KEPT = ("board", "slot", "boot.py", "main.py")
-_LAST = ("mode", "config.0", "config.1", "service.0", "service.1")
+_CONFIGURED = ("mode", "config.0", "config.1")
+_LAST = ("service.0", "service.1")
 _LOOK = 512
 _BLANK = b"\xff" * _LOOK
 _PER_PART = 16
@@ -36,10 +37,9 @@ def wipe(core, console, request):
 
 
 def _wipe(core):
-    part, of = 0, 0
     logs = [(name, core.files.log(name)) for name in _PARTITIONS if core.board.partition(name)]
-    of = sum([log.sectors for _, log in logs]) // _PER_PART + 3
-    done = 0
+    of = sum([log.sectors for _, log in logs]) // _PER_PART + 2
+    done = part = 0
     for _, log in logs:
         for sector in range(log.sectors):
             if not _is_blank(log, sector):
@@ -52,13 +52,14 @@ def _wipe(core):
                 yield ("part", part - 1), ("of", of)
             else:
                 yield 0
-    names = [name for name in file_pieces.names() if name not in _KEPT + _LAST]
+    names = [name for name in file_pieces.names() if name not in _KEPT + _CONFIGURED + _LAST]
     yield from _remove(core, names)
-    yield ("part", of - 3), ("of", of)
-    yield from _fill(core)
-    yield ("part", of - 2), ("of", of)
     # On the bench first, then without configuration: a cut between leaves the one or the other.
+    yield from _remove(core, _CONFIGURED)
+    yield ("part", part), ("of", of)
+    yield from _fill(core)
     yield from _remove(core, _LAST)
+    yield ("part", part + 1), ("of", of)
     yield from _churn(core)
     return ()
 
