@@ -33,7 +33,7 @@ def flash(args: argparse.Namespace) -> int:
     began_s = time.monotonic()
     try:
         told = _flash(args)
-    except (Gone, Lost, work.Spoilt) as error:
+    except (Gone, Lost, work.Garbled, work.Spoilt) as error:
         print(f"kit flash: {error}", file=sys.stderr)
         print("kit flash: the board starts what it had; do the same again", file=sys.stderr)
         return 1

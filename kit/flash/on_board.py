@@ -1,8 +1,9 @@
 """What the board does while it is flashed; this text is sent to its REPL and runs there.
 
 Separate because it is MicroPython's, and small: a board without PSRAM has little room. It knows
-files and their SHA-256, and nothing of slots or versions. Every answer is one line of JSON. Must
-not import anything of the firmware.
+files and their SHA-256, and nothing of slots or versions. Every answer is a line of "=" and JSON:
+whatever interrupt of the program that ran here prints something else. Must not import anything of
+the firmware.
 """
 
 import gc
@@ -17,8 +18,15 @@ RTC_MARK = b"GLT1"  # of the record that boot.py counts in: firmware/drivers/boo
 taken = None  # the file that is being written
 
 
-def begin():
-    """Let go of the program that ran here, and mount the files without modification times."""
+def tell(value):
+    print("=" + json.dumps(value))
+
+
+def begin(word):
+    """Let go of the program that ran here, and mount the files without modification times.
+
+    The word is said back: who asked knows that this answer is to that question.
+    """
     for name in list(sys.modules):
         if name.partition(".")[0] == "firmware":
             del sys.modules[name]
@@ -32,6 +40,7 @@ def begin():
     except (ImportError, IndexError, OSError):
         pass  # as it is mounted
     gc.collect()
+    tell(word)
 
 
 def facts():
@@ -48,7 +57,7 @@ def facts():
     }
     for name in ("slot", "board", "mode"):
         found[name] = word("/" + name)
-    print(json.dumps(found))
+    tell(found)
 
 
 def folders_below(folder):
@@ -81,13 +90,16 @@ def digest(path):
 
 
 def digests(*paths):
-    print(json.dumps([digest(path) for path in paths]))
+    tell([digest(path) for path in paths])
 
 
 def files(folder):
-    """The files below a folder and their bytes, a line each."""
+    """The files below a folder and their bytes, a line each, then how many they are."""
+    count = 0
     for path, size in below(folder):
-        print(json.dumps([path, size]))
+        tell([path, size])
+        count += 1
+    tell(count)
 
 
 def below(folder):

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable
 
@@ -24,6 +26,7 @@ from kit.command import Unusable
 PIECE = 1024  # bytes of a file in one line
 ANSWER_S = 30.0  # erasing takes 60 ms a sector; what takes longer is asked for in parts
 ENTER_S = 3.0
+_TRIES = 3  # to enter: a board that restarts just then says much
 _BAUD = 115200
 _RAW = b"raw REPL; CTRL-B to exit\r\n>"
 _AGENT = Path(__file__).with_name("on_board.py")
@@ -105,13 +108,20 @@ class Board:
 
     def enter(self, within_s: float = ENTER_S) -> None:
         """End what runs there and load on_board.py. Closed where nothing answers."""
-        try:
-            self._enter(within_s)
-        except (serial.SerialException, OSError) as error:
-            raise Gone(f"{self.url}: the board is gone ({error})") from None
-        self._transport.in_raw_repl = True
-        self._exec(_AGENT.read_text())
-        self.call("begin")
+        for attempt in range(_TRIES):
+            try:
+                self._enter(within_s)
+            except (serial.SerialException, OSError) as error:
+                raise Gone(f"{self.url}: the board is gone ({_first(error)})") from None
+            word = os.urandom(4).hex()
+            try:
+                self._exec(_AGENT.read_text())
+                if self.call("begin", word) == [word]:
+                    return
+            except (Gone, Failed):  # of an earlier question, or restarting just now
+                if attempt == _TRIES - 1:
+                    raise
+        raise Closed(f"{self.url}: its REPL answers something else than it is asked")
 
     def _enter(self, within_s: float) -> None:
         ends_s = time.monotonic() + within_s
@@ -137,7 +147,11 @@ class Board:
     def call(self, function: str, *args: str) -> list[Any]:
         """What a function of on_board.py prints, a value a line."""
         words = ", ".join(repr(arg) for arg in args)
-        return [json.loads(line) for line in self._exec(f"{function}({words})").splitlines()]
+        found = []
+        for line in self._exec(f"{function}({words})").splitlines():
+            with suppress(ValueError):
+                found += [json.loads(line[1:])] if line.startswith("=") else []
+        return found
 
     def send(self, path: str, data: bytes, told: Callable[[int], None]) -> None:
         """Write a file; told: of the bytes of every piece."""

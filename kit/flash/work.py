@@ -54,6 +54,13 @@ class Spoilt(Unusable):
     """A file does not read back as it was written."""
 
 
+class Garbled(Unusable):
+    """An answer is not all there."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url}: an answer of the board's did not come through")
+
+
 class Plan(NamedTuple):
     """What is to be done. slot: to be written, or the one that runs, where that is this version.
 
@@ -83,7 +90,7 @@ class Plan(NamedTuple):
 
 
 def facts(board: Device) -> Facts:
-    found = board.call("facts")[0]
+    found = _one(board, "facts")
     pointer = found["slot"] if found["slot"] in ("a", "b") else ""
     return Facts(
         found["mpy"],
@@ -114,7 +121,7 @@ def plan(board: Device, known: Facts, release: Release, name: str, told: Told) -
     there: dict[str, str] = {}
     if runs:
         there = _digests(board, f"/{runs}", wanted, told, 0, 2 * len(wanted))
-        manifest = board.call("digests", f"/{runs}/{MANIFEST}")[0][0]
+        manifest = _one(board, "digests", f"/{runs}/{MANIFEST}")[0]
         listed = {*_listed(board, runs)}
         if (manifest, there, listed) == (release.digest, wanted, {*wanted, MANIFEST}):
             return Plan(runs, list(wanted), [], [], [], root, 0)
@@ -142,7 +149,7 @@ def settled(known: Facts, todo: Plan) -> bool:
 def _root(board: Device, release: Release, name: str) -> list[str]:
     """Which files of the root are not as they should be."""
     wanted = _root_files(release, name)
-    found = board.call("digests", *(f"/{file}" for file in wanted))[0]
+    found = _one(board, "digests", *(f"/{file}" for file in wanted))
     return [file for file, digest in zip(wanted, found) if digest != _hex(wanted[file])]
 
 
@@ -160,14 +167,26 @@ def _digests(
     paths = list(names)
     for at in range(0, len(paths), _ASKED_AT_ONCE):
         part = paths[at : at + _ASKED_AT_ONCE]
-        found.update(zip(part, board.call("digests", *(f"{folder}/{path}" for path in part))[0]))
+        digests = _one(board, "digests", *(f"{folder}/{path}" for path in part))
+        found.update(zip(part, digests))
         told(done + len(found), steps)
     return found
 
 
 def _listed(board: Device, slot: str) -> dict[str, int]:
     """The files of a slot, by path in it, and their bytes."""
-    return {path[len(slot) + 2 :]: size for path, size in board.call("files", f"/{slot}")}
+    *found, count = board.call("files", f"/{slot}") or [None]
+    if count != len(found):
+        raise Garbled(board.url)
+    return {path[len(slot) + 2 :]: size for path, size in found}
+
+
+def _one(board: Device, function: str, *args: str) -> Any:
+    """The one answer to a question."""
+    found = board.call(function, *args)
+    if len(found) != 1:
+        raise Garbled(board.url)
+    return found[0]
 
 
 # -- doing it ----------------------------------------------------------------------------------
@@ -247,7 +266,7 @@ def _replace(board: Device, path: str, data: bytes) -> None:
     """After a power cut it is the old file or the new one."""
     for _ in range(TRIES):
         board.send(f"{path}.new", data, lambda much: None)
-        if board.call("digests", f"{path}.new")[0][0] == _hex(data):
+        if _one(board, "digests", f"{path}.new")[0] == _hex(data):
             board.call("rename", f"{path}.new", path)
             return
     raise Spoilt(f"{board.url}: {path}: does not read back as it was written")

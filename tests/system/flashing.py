@@ -14,13 +14,18 @@ import sys
 import threading
 from hashlib import sha256
 
+import pytest
 import serial
 
 from kit.link import Link
 from simulator import chip_image, filesystem
 from simulator.flash import Flash, read_table
 from tests.virtual_board import ROOT, VirtualBoard
+from tools.require_vm import vm_binary
 
+RUNS_HERE = pytest.mark.skipif(
+    sys.platform != "linux" or not vm_binary(), reason="NOT RUN: virtual boards (Linux, the VM)"
+)
 BOARD = "generic_esp32"
 PARTS = 9
 GENEROUS_S = 120

@@ -11,13 +11,12 @@ import subprocess
 import sys
 
 import pytest
-from flashing import assert_whole, board, flash, small
+from flashing import RUNS_HERE, assert_whole, board, flash, small
 
 from kit.flash import table, tree
 from kit.partitions import find_partition, stated_partition
 from simulator import chip_image
 from simulator.flash import Flash, read_table
-from tests.system.test_virtual_board import here
 from tests.virtual_board import ROOT
 
 BOARDS = tree.board_names(ROOT)
@@ -145,7 +144,7 @@ def test_esptool_makes_the_whole_flash_of_it(name, tmp_path):
     assert set(data[start : start + size]) == {0xFF}, "formatted at the first start"
 
 
-@pytest.mark.skipif(not here(), reason="a virtual board needs Linux and the VM")
+@RUNS_HERE
 def test_a_board_starts_from_it_and_is_flashed(tmp_path):
     image = stock(tmp_path / "stock.bin")
     out = tmp_path / "whole.bin"

@@ -6,13 +6,12 @@ import sys
 from hashlib import sha256
 
 import pytest
-from flashing import BOARD, PARTS, Files, assert_whole, board, flash, small
+from flashing import BOARD, PARTS, RUNS_HERE, Files, assert_whole, board, flash, small
 
 from kit.flash import tree
-from tests.system.test_virtual_board import here
 from tests.virtual_board import ROOT
 
-pytestmark = pytest.mark.skipif(not here(), reason="a virtual board needs Linux and the VM")
+pytestmark = RUNS_HERE
 
 FILES = PARTS + 5  # __init__ twice, the board's facts, app, beside
 
@@ -202,7 +201,7 @@ def test_the_alert_core_is_all_that_it_imports():
     assert found < whole
     for name in ("app", "core", "boards/generic_esp32", "console/info", "console/press"):
         assert f"firmware/{name}.py" in found, name
-    for name in ("product", "policy/falls", "services/evidence", "console/wipe"):
+    for name in ("product", "policy/falls", "services/evidence", "console/selftest"):
         assert f"firmware/{name}.py" in whole - found, name
 
 

@@ -11,6 +11,7 @@ import signal
 import pytest
 from flashing import (
     BOARD,
+    RUNS_HERE,
     Files,
     Flow,
     assert_no_mix,
@@ -25,10 +26,9 @@ from flashing import (
 from harness import Rng, depth
 
 from kit.flash import tree
-from tests.system.test_virtual_board import here
 from tests.virtual_board import ROOT
 
-pytestmark = pytest.mark.skipif(not here(), reason="a virtual board needs Linux and the VM")
+pytestmark = RUNS_HERE
 
 MOMENTS = 50  # at full depth
 

@@ -37,7 +37,9 @@ class Board:
         return [["" if data is None else sha256(data).hexdigest() for data in found]]
 
     def _files(self, folder):
-        return [[p, len(d)] for p, d in sorted(self.files.items()) if p.startswith(folder + "/")]
+        items = sorted(self.files.items())
+        found = [[path, len(data)] for path, data in items if path.startswith(folder + "/")]
+        return [*found, len(found)]
 
     def _remove(self, *paths):
         for path in paths:
