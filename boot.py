@@ -5,8 +5,8 @@ stop the boot: a file that is missing or damaged means the cautious choice, neve
 
     /board  name of the board, as in firmware/boards/
     /mode   "bench" or "field"
-    /slot   "a" or "b": the firmware in /a or /b (each with lib, firmware); without either, the
-            path stays as it is
+    /slot   "a" or "b": the firmware in /a or /b (each with lib, firmware, and a manifest.json
+            that is written last: without it a slot is none); without either, the path stays
 
 What it cannot do on stock MicroPython: a console on UART0 cannot be detached (os.dupterm does
 not reach it), only Ctrl-C can be switched off, so that nothing interrupts main.py. The download
@@ -89,7 +89,7 @@ def pick_slot():
     if count_boot() // TRIES % 2:
         slots.reverse()
     for slot in slots:
-        if word(slot) is not None:  # a folder has no word, but it is there
+        if word(slot + "/manifest.json") is not None:
             sys.path.insert(0, slot)
             sys.path.insert(0, slot + "/lib")
             return
@@ -101,3 +101,7 @@ for step in (hold_supply, close_console, pick_slot):
     except Exception as error:  # whatever it is, the boot goes on
         if on_the_bench():
             sys.print_exception(error)
+
+# Else they would stay in memory, where main.py begins.
+for name in "word on_the_bench hold_supply close_console count_boot pick_slot step".split():
+    del globals()[name]

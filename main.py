@@ -18,12 +18,13 @@ except OSError:
 except ValueError:
     field = True  # damaged
 
+handed = None
 try:
     from firmware.app import main
 
-    main()
+    handed = main()  # 1: the service console has asked for the REPL
 except Exception:
     if not field:
         raise
-if field:
+if field and not handed:
     machine.reset()

@@ -4,7 +4,7 @@ Which pin does what is data, boards/NAME.py, and board_parts.py builds from it: 
 after the start. Everything else of the firmware is handed methods or drivers from here. What
 light sleep does to lines and serial ports (DESIGN.md section 3) is dealt with in `wait` and
 nowhere else. Levels, not edges, decide: an interrupt only ends the wait. Imports machine and its
-kin, and board_parts.
+kin, board_parts and board_console.
 """
 
 import hashlib
@@ -120,9 +120,20 @@ class Board:
         """Arm the watchdog, or change its time; it survives a soft reset and cannot be stopped."""
         self._watchdog = machine.WDT(timeout=timeout_ms)
 
+    def lengthen_watchdog(self, timeout_ms):
+        """Give it so long, where it is armed."""
+        if self._watchdog is not None:
+            self.watchdog_start(timeout_ms)
+
     def feed(self):
         if self._watchdog is not None:
             self._watchdog.feed()
+
+    def console(self):
+        """Its console, opened: from now on a byte there ends a wait, too."""
+        from firmware.board_console import Console
+
+        return Console(self._poll)
 
     # -- what outlives a reset --------------------------------------------------------------
 

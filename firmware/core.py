@@ -32,8 +32,8 @@ from firmware.messages import (
     TimeKnown,
     Vibrate,
 )
-from firmware.policy import alert, debounce, gestures, haptics
-from firmware.services import battery, button, gnss, modem, vibration
+from firmware.policy import alert, debounce, gestures
+from firmware.services import battery, button, gnss, modem
 from firmware.services.storage import Storage
 from firmware.supervisor import Supervisor
 
@@ -42,7 +42,11 @@ _ROUNDS_MAX = const(8)  # how often one step may go round after commands caused 
 
 
 class Core:
-    """Everything that runs on one board; `step` it, wait, step it again."""
+    """Everything that runs on one board; `step` it, wait, step it again.
+
+    leaves: 1 once the program is to end. console: a console.joint.Joint while it is open, or None.
+    finger: 1 while it presses the button.
+    """
 
     # Of what product.py adds
     _recording = None  # type: object
@@ -50,20 +54,22 @@ class Core:
 
     def __init__(self, board, clock, config, profile, files, journal, trace):
         """profile: of its modem (modem_profiles.py)."""
-        self._board = board
+        self.board = board
         self.clock = clock
         self.config = config
         self._profile = profile
-        self._trace = trace
-        self._files = files
+        self.trace = trace
+        self.files = files
         self._journal = journal
         self._past = button.Past()
         self._pending = []
         self._sending = None
         self._started_ms = None
         self._failures = False
-        self._supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
-        keep = self._supervisor.add
+        self.leaves = self.finger = 0
+        self.console = None
+        self.supervisor = Supervisor(trace, board.count_restart, self._reset, self._report)
+        keep = self.supervisor.add
         self._storage = keep("storage", self._build_storage)
         self._alert = keep("alert", self._build_alert)
         self._button = keep("button", self._build_button)
@@ -80,7 +86,7 @@ class Core:
 
         Returns the time at which it must be stepped again though nothing happens.
         """
-        self._trace.now_ms = now_ms
+        self.trace.now_ms = now_ms
         if self._started_ms is None:
             self._started_ms = now_ms
         self._failures = False
@@ -93,7 +99,11 @@ class Core:
         self._call(self._vibration, "step", now_ms, (), now_ms)
         self._go_on(now_ms)
         self._housekeeping(now_ms)
-        return now_ms if self._failures else self._wake_ms(now_ms)
+        finger = self.finger
+        if self.console is not None:
+            self.console.step(now_ms)
+        again = self._failures or finger != self.finger
+        return now_ms if again else self._wake_ms(now_ms)
 
     def _step(self, kept, now_ms):
         for event in self._call(kept, "step", now_ms, (), now_ms):
@@ -112,7 +122,7 @@ class Core:
 
     def may_sleep(self, now_ms):
         """Whether nothing would be lost in light sleep."""
-        if self._alert_open():
+        if self.alert_open():
             return False
         for kept in self._sleepers:
             if not self._call(kept, "may_sleep", now_ms, False, now_ms):
@@ -206,6 +216,9 @@ class Core:
         for kept in self._services:
             wake_ms = self._sooner(wake_ms, kept, now_ms)
         wake_ms = self._sooner(wake_ms, self._alert, now_ms)
+        if self.console is not None:
+            own_ms = self.console.wake_ms(now_ms)
+            wake_ms = wake_ms if own_ms is None else min(wake_ms, own_ms)
         if self._at_leisure(now_ms):
             wake_ms = self._sooner(wake_ms, self._storage, now_ms)  # room for the next alert
         return self._sooner(wake_ms, self._vibration, now_ms)
@@ -219,17 +232,19 @@ class Core:
 
     def _housekeeping(self, now_ms):
         healthy = now_ms - self._started_ms >= _HEALTHY_AFTER_MS
-        if healthy and not self._supervisor.crippled():
-            self._board.mark_healthy()
+        if healthy and not self.supervisor.crippled():
+            self.board.mark_healthy()
 
     # -- building -------------------------------------------------------------------------
 
     def _context(self):
         for _ in range(2):  # a policy that raised has been built anew and knows
-            context = self._call(self._alert, "context", self._trace.now_ms, None)
+            context = self._call(self._alert, "context", self.trace.now_ms, None)
             if context is not None:
                 return context
         return IN_ALERT
+
+    _felt_context = _context  # what the recogniser of gestures is told
 
     def _unpressed(self, now_ms):
         """Whether no gesture is in progress."""
@@ -237,28 +252,28 @@ class Core:
 
     def _at_leisure(self, now_ms):
         """Whether flash may be erased, 60 ms: never in an alert, nor amid her presses."""
-        return not self._alert_open() and self._unpressed(now_ms)
+        return not self.alert_open() and self._unpressed(now_ms)
 
     def _discard(self, kept):
         """Drop what a service that is left out does not read: it would end every wait."""
-        board = self._board
+        board = self.board
         uart = {"modem": board.modem_uart, "gnss": board.gnss_uart}.get(kept.name)
         if uart is not None:
             uart.read()
 
-    def _alert_open(self):
+    def alert_open(self):
         return self._context() != AT_REST
 
     def _build_storage(self):
         journal, self._journal = self._journal, None
-        journal = journal or Journal(self._files.log("journal"))
-        return Storage(journal, self._fall_log(), self._trace)
+        journal = journal or Journal(self.files.log("journal"))
+        return Storage(journal, self._fall_log(), self.trace)
 
     def _fall_log(self):
         return None
 
     def _build_alert(self):
-        policy = alert.make(self.config, self._board.random16, self._recording)
+        policy = alert.make(self.config, self.board.random16, self._recording)
         known = self.clock.known()
         now_ms = self.clock.now_ms()
         commands = []
@@ -271,29 +286,39 @@ class Core:
     def _build_button(self):
         recogniser = gestures.make(self.config)
         bounce = debounce.Debounce()
-        return button.Button(self._board.button, bounce, recogniser, self._context, self._past)
+        return button.Button(self._level, bounce, recogniser, self._felt_context, self._past)
+
+    def _level(self):
+        return self.board.button() | self.finger
 
     def _build_modem(self):
-        board = self._board
+        board = self.board
         return modem.make(
             board.modem_uart,
             board.modem_pins,
             self.config,
             self._profile,
             board.random16,
-            self._trace,
+            self.trace,
         )
 
     def _build_gnss(self):
-        board = self._board
+        board = self.board
         bound = self.config.not_before_utc
-        return gnss.make(board.gnss_uart, board.gnss_profile, self._trace, board.gnss_wake, bound)
+        return gnss.make(board.gnss_uart, board.gnss_profile, self.trace, board.gnss_wake, bound)
 
     def _build_vibration(self):
+        if self.config.mode == "bench" and self.board.accel is None:
+            from firmware.console.still import Still
+
+            return Still()
+        from firmware.policy import haptics
+        from firmware.services import vibration
+
         arbiter = haptics.make(self.config)
         arbiter.worn(self._worn)
         return vibration.Vibration(
-            self._board.motor, arbiter, self._board.charging, self._local_minute
+            self.board.motor, arbiter, self.board.charging, self._local_minute
         )
 
     def _local_minute(self, now_ms):
@@ -310,12 +335,14 @@ class Core:
         Nor in the middle of her presses, which nobody would remember; nor in an alert for a
         service that it can do without.
         """
-        if self._board.counters()[0] > 1:
+        if self.board.counters()[0] > 1:
             return
-        if kept is not self._button and not self._unpressed(self._trace.now_ms):
+        if kept is not self._button and not self._unpressed(self.trace.now_ms):
             return
-        if kept in (self._button, self._alert, self._modem) or not self._alert_open():
-            self._board.reset()
+        if kept.name == "console":
+            return
+        if kept in (self._button, self._alert, self._modem) or not self.alert_open():
+            self.board.reset()
 
     def _report(self, error):
         if self.config.mode == "bench":

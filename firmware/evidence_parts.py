@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from micropython import const
 
-from firmware import board_sound
+from firmware import board_sound, release
 from firmware.drivers.microphone import GAIN_X16
 from firmware.evidence import birth, identity
 from firmware.evidence.keys import Keys
@@ -25,6 +25,7 @@ _ACCEL_HZ = const(100)
 _SHAKEN = const(300)  # samples
 _SHAKEN_MG = const(1500)  # from the least to the most on an axis: a walk is less
 _ACCEL_MG = const(1)  # of a step of what is recorded
+_release = []  # once it has been read
 
 
 def make_seed(board, files, at_rest):
@@ -54,6 +55,9 @@ def make(board, files, config, clock, trace, seed, recorders, ring):
     microphone = _microphone(board, config, clock)
     power = (board.battery_mv, board.charging)
     motion = MotionTrace(ring)
+
+    if not _release:
+        _release.append(release.digest())
 
     def settings():
         return _settings(board, config)
@@ -106,7 +110,7 @@ def _settings(board, config):
         reset_cause=board.reset_cause(),
         boot=board.counters()[0],
         battery_mv=board.battery_mv(),
-        firmware_hash=bytes(8),
+        firmware_hash=_release[0],
         settings_hash=sha256(_settings_text(config)).digest()[:8],
         accel_rate_hz=_ACCEL_HZ,
         accel_mg_per_lsb=_ACCEL_MG,

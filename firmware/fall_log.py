@@ -67,6 +67,11 @@ class FallLog:
         self._store.write(PATH, head, memoryview(data)[starts[first] :], b"".join(lines))
 
 
+def counts(store):
+    """(suspected, cancelled), since it was begun."""
+    return tuple(_read(store.read(PATH, _SIZE_MAX) or b"")[1][1:])
+
+
 def _line(fields):
     return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
 

@@ -53,11 +53,11 @@ class Journal:
         self.refused = 0
         self._log = log
         count = min(log.sectors, _SECTORS_MAX) if log else 0
-        self._sectors = count if count > 1 else 0
-        self._used = [SECTOR] * self._sectors  # where blank flash begins; 0: a blank sector
-        self._first = [0] * self._sectors  # lowest and highest sequence in it, 0: none
-        self._last = [0] * self._sectors
-        self._worn = [False] * self._sectors  # did not become blank when erased
+        self.sectors = count if count > 1 else 0
+        self._used = [SECTOR] * self.sectors  # where blank flash begins; 0: a blank sector
+        self._first = [0] * self.sectors  # lowest and highest sequence in it, 0: none
+        self._last = [0] * self.sectors
+        self._worn = [False] * self.sectors  # did not become blank when erased
         self._head = -1  # the sector that takes the next record
         self._sequence = 0  # the highest that was written
         self._closed = 0  # the highest of a close
@@ -66,7 +66,7 @@ class Journal:
         self._next_erase_ms = 0
         self._page = bytearray(_PAGE)
         self._echo = bytearray(_PAGE)
-        for sector in range(self._sectors):
+        for sector in range(self.sectors):
             self._scan(sector)
         self.open = self._sequence > self._closed  # an alert is in progress
 
@@ -126,7 +126,7 @@ class Journal:
         newest = self._closed
         if self._closing:
             return
-        sectors = [pair for pair in zip(self._first, range(self._sectors)) if pair[0]]
+        sectors = [pair for pair in zip(self._first, range(self.sectors)) if pair[0]]
         sectors.sort()
         for _, sector in sectors:
             if self._last[sector] <= self._closed:
@@ -173,7 +173,7 @@ class Journal:
         if self.open:
             return None
         head = self._head
-        for sector in range(self._sectors):
+        for sector in range(self.sectors):
             if sector == head or not self._used[sector] or self._worn[sector]:
                 continue
             if not self._closing or self._last[sector] <= self._closed:
@@ -203,8 +203,8 @@ class Journal:
 
     def _blank_sector(self):
         """Return the next blank sector in turn, so that all wear alike; -1 when there is none."""
-        for step in range(1, self._sectors + 1):
-            sector = (self._head + step) % self._sectors
+        for step in range(1, self.sectors + 1):
+            sector = (self._head + step) % self.sectors
             if not self._used[sector]:
                 return sector
         return -1

@@ -25,16 +25,20 @@ class Supervisor:
         self._count = count
         self._reset = reset
         self._report = report
-        self._services = []
+        self.services = []
 
     def add(self, name, build):
         """Build a service and keep it: `build()` makes it, now and after each failure.
 
         Returns a Kept, whose `it` is the living service.
         """
-        kept = Kept(self, name, len(self._services), build)
-        self._services.append(kept)
+        kept = Kept(self, name, len(self.services), build)
+        self.services.append(kept)
         return kept
+
+    def drop(self, kept):
+        """Keep it no longer; the last one that was added."""
+        self.services.remove(kept)
 
     def failed(self, kept, error, now_ms):
         """Count a failure and build the service anew, or reset the board beyond the budget."""
@@ -55,7 +59,7 @@ class Supervisor:
 
     def crippled(self):
         """Whether any service has been beyond its budget since the start."""
-        for kept in self._services:
+        for kept in self.services:
             if kept.rests_until_ms is not None:
                 return True
         return False

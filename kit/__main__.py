@@ -1,4 +1,4 @@
-"""The commands of the kit: provision, verify, disclose, report.
+"""The commands of the kit.
 
 Separate from arguments.py because here files are read, in the order that docs/ev1.md asks for: a
 copy and its hash first, then keys.
@@ -25,6 +25,7 @@ from kit import (
     provision,
     registry,
     selftest,
+    serial_cli,
     show,
     stamps,
     trust,
@@ -33,6 +34,9 @@ from kit.command import Unusable, read_file
 from kit.container import CLASS_NAMES, LOG
 from kit.copies import secure
 from kit.fitting import Files
+from kit.flash import command as flashing
+from kit.fleet import cli as fleet
+from kit.handover_sheet import command as briefing
 from kit.progress import progress
 from kit.recording import Given
 from kit.trust import RawImage
@@ -113,6 +117,10 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _provision(args: argparse.Namespace) -> int:
+    if args.port is not None:
+        return serial_cli.run(args)
+    if args.image is None:
+        raise Unusable("--image or --port is needed")
     folder = provision.Folder(args.out, args.key)
     asked = provision.Asked(args.name.strip(), args.firmware, args.again)
     done, said = provision.step(args.image, folder, asked)
@@ -228,7 +236,9 @@ def main(argv: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that has no accents
     args = arguments.parse(argv)
     commands = {"verify": _verify, "provision": _provision, "disclose": _disclose}
-    work = {**commands, "report": _report}[args.command]
+    commands |= {"report": _report, "briefing": briefing.run, "fleet": fleet.run}
+    commands |= {"flash": flashing.flash, "esptool": flashing.esptool}
+    work = commands.get(args.command, serial_cli.run)
     try:
         code = work(args)
         sys.stdout.flush()

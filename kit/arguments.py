@@ -8,11 +8,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kit import serial_cli
 from kit.command import Parser
 from kit.container import CLASS_NAMES
+from kit.flash import command as flashing
+from kit.fleet import cli as fleet
+from kit.handover_sheet import command as briefing
 from kit.keys import unhex
 
-DESCRIPTION = """The command line of the kit: provision, verify, disclose, report.
+DESCRIPTION = """The command line of the desk: a device from hand-over to report, and the fleet.
 
 Exit 0 done, and for verify every recording is A; 1 otherwise; 2 wrong usage or input; 130
 interrupted.
@@ -47,7 +51,8 @@ files: docs/ev1.md.
 The first call leaves the association's key on the device, the second takes the device's public
 keys into desk/registry.json, and shows the fingerprint of the key that signs it: to be written
 down, and given on paper to whoever verifies. Only registry.json may leave the desk.
-""",
+"""
+    + serial_cli.EXAMPLES["provision"],
     "disclose": """example:
   python -m kit disclose flash.bin --registry desk/registry.json --key desk/key.pem \\
       --secrets desk/secrets.json --number 3 --class audio --out for-the-court \\
@@ -68,6 +73,10 @@ side, without log, positions, numbers, cells and names. Each holds report.html, 
 there is Chromium, and sound.wav; the second one what a stranger needs to verify it. Needs the
 extra `report`. What is in them, and custody.csv: docs/report.md.
 """,
+    "briefing": briefing.EXAMPLE,
+    "flash": flashing.EXAMPLE,
+    "esptool": flashing.ESPTOOL_EXAMPLE,
+    **{name: text for name, text in serial_cli.EXAMPLES.items() if name != "provision"},
 }
 
 
@@ -87,7 +96,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     check.add_argument("--json", action="store_true", help="print JSON")
 
     hand = command("provision", "hand over a device: its keys, the registry")
-    hand.add_argument("--image", type=Path, required=True, help="its flash, or the vfs partition")
+    hand.add_argument("--image", type=Path, help="its flash, or the vfs partition")
     hand.add_argument("--out", type=Path, required=True, metavar="DIR", help="the desk's files")
     hand.add_argument("--key", type=Path, metavar="FILE", help="private key (DIR/key.pem)")
     text = "of the association, required for a new registry"
@@ -96,6 +105,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     hand.add_argument("--again", action="store_true", help=text)
     text = "SHA-256 of the firmware that is on it, for the registry"
     hand.add_argument("--firmware", type=_digest, metavar="HEX", help=text)
+
+    serial_cli.add_provision(hand)
+    serial_cli.add(command)
 
     part = command("disclose", "one class of one recording, with its key")
     _add_evidence(part)
@@ -116,6 +128,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     tell.add_argument("--with-log", action="store_true", help=text)
     tell.add_argument("--lang", choices=["fr", "en", "both"], default="both", help="both")
     tell.add_argument("--out", type=Path, required=True, metavar="DIR", help="where they go")
+
+    briefing.add(command("briefing", "the page for her contacts, one sheet of A4"))
+    fleet.add_parser(commands)
+    flashing.add_flash(command("flash", "firmware onto a board: its other slot, read back"))
+    flashing.add_esptool(command("esptool", "partition table and a stock image onto a chip"))
     return parser.parse_args(argv)
 
 

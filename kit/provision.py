@@ -135,13 +135,8 @@ def _finish(
     if not folder.pending.exists():
         raise Unusable(f"{folder.pending}: missing; the hand-over was begun elsewhere")
     pending = read_json(folder.pending)
-    known = folder.devices().get(born.devid)
-    if known is not None and [key.hex() for key in known.seal_keys] != born.seal_keys:
-        raise Unusable(f"device {born.devid.hex()} is in the registry with other keys")
-    _add_secret(folder, born.devid, pending["psk_0"])
-    if known is None:
-        name = asked.name or pending.get("name", "")
-        _add_device(folder, born, pending["agreement_key"], name, asked.firmware)
+    name = asked.name or pending.get("name", "")
+    register(folder, born, pending["psk_0"], pending["agreement_key"], name, asked.firmware)
     files.remove(HANDOVER)
     files.forget_removed()  # /desk.json held psk_0
     write(image, files.image())
@@ -247,3 +242,15 @@ def write(path: Path, data: str | bytes, secret: bool = False) -> None:
         os.replace(beside, path)
     except OSError as error:
         raise Unusable(f"{path}: {error.strerror}") from None
+
+
+def register(
+    folder: Folder, born: Born, psk_0: str, agreement_key: str, name: str, firmware: str | None
+) -> None:
+    """Secret first, then the public entry: whatever stops it, doing it again completes it."""
+    known = folder.devices().get(born.devid)
+    if known is not None and [key.hex() for key in known.seal_keys] != born.seal_keys:
+        raise Unusable(f"device {born.devid.hex()} is in the registry with other keys")
+    _add_secret(folder, born.devid, psk_0)
+    if known is None:
+        _add_device(folder, born, agreement_key, name, firmware)

@@ -1,4 +1,4 @@
-"""The command line of the simulator: scenarios, faults, campaigns.
+"""The command line of the simulator: scenarios, in virtual and in real time, faults, campaigns.
 
 Exit 0 every expectation held, 1 one failed, 2 wrong usage or input, 3 the simulation broke.
 """
@@ -13,9 +13,11 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from simulator import campaign, chip_image, faults, inputs, timeline
+from simulator import campaign, chip_image, faults, inputs, serve, timeline
 from simulator.host import KINDS, check_host
 from simulator.interpreter import NoInterpreter
+from simulator.live import command as live
+from simulator.rehearsal import command as rehearsal
 from simulator.run import FILES, simulate
 from simulator.scenario import SEED_MAX, load
 from simulator.tree import ScenarioError
@@ -30,6 +32,9 @@ EXAMPLES = {
   python -m simulator run evening_walk
   python -m simulator faults
   python -m simulator campaign --seeds 20
+  python -m simulator serve evening_walk --pty
+  python -m simulator board
+  python -m simulator rehearse config.json
 """,
     "run": """examples:
   python -m simulator run evening_walk
@@ -50,6 +55,9 @@ The lines are for the steps of a scenario: {at: 40s, do: fault, line: modem cms=
 
 A seed that fails is written to build/campaign/, from where `run` replays it.
 """,
+    "serve": serve.EXAMPLE,
+    "board": live.EXAMPLE,
+    "rehearse": rehearsal.EXAMPLE,
 }
 
 
@@ -73,11 +81,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     run = commands.add_parser("run", help=text, description=text)
     run.add_argument("scenario", type=Path, help="a file, or the name of a shipped one")
     run.add_argument("--host", choices=KINDS, default="cpython", help="what runs the firmware")
-    run.add_argument("--seed", type=_seed, help="of all chance (the scenario's own)")
-    text = "change one value of the scenario"
-    run.add_argument(
-        "--set", action="append", default=[], metavar="a.b=v", dest="overrides", help=text
-    )
+    _add_changes(run)
     run.add_argument("--out", type=Path, help="where events.jsonl and summary.json go")
     text = "flash of the board: what it starts with, where there is one, and what is left in it"
     run.add_argument("--flash", type=Path, metavar="FILE", help=text)
@@ -92,10 +96,30 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     jobs = os.cpu_count() or 1
     many.add_argument("--jobs", type=_jobs, default=jobs, metavar="J", help="at a time (cores)")
     many.add_argument("--json", action="store_true", help="print JSON")
+    text = "play modem and GNSS in real time on serial ports"
+    served = commands.add_parser("serve", help=text, description=text)
+    serve.add_arguments(served)
+    _add_changes(served)
+    text = "a virtual board in real time, for mpremote and whatever else takes a port"
+    virtual = commands.add_parser("board", help=text, description=text)
+    live.add_arguments(virtual)
+    _add_changes(virtual)
+    text = "her configuration played through: what her contacts would read"
+    told = commands.add_parser("rehearse", help=text, description=text)
+    rehearsal.add_arguments(told)
     args = parser.parse_args(argv)
     if args.command == "campaign" and args.first_seed + args.seeds - 1 > SEED_MAX:
         many.error(f"argument --seeds: the last seed is beyond {SEED_MAX}")
     return args
+
+
+def _add_changes(parser: argparse.ArgumentParser) -> None:
+    """What may be changed of a scenario."""
+    parser.add_argument("--seed", type=_seed, help="of all chance (the scenario's own)")
+    text = "change one value of the scenario"
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="a.b=v", dest="overrides", help=text
+    )
 
 
 def _whole(text: str, low: int, high: int) -> int:
@@ -221,10 +245,20 @@ def _campaign(args: argparse.Namespace) -> int:
     return 1 if found["failed"] else 0
 
 
+COMMANDS = {
+    "run": _run,
+    "faults": _faults,
+    "campaign": _campaign,
+    "serve": serve.serve,
+    "board": live.board,
+    "rehearse": rehearsal.rehearse,
+}
+
+
 def main(argv: list[str] | None = None) -> int:
     args = _arguments(argv)
     try:
-        return {"run": _run, "faults": _faults, "campaign": _campaign}[args.command](args)
+        return COMMANDS[args.command](args)
     except ScenarioError as error:
         print(error, file=sys.stderr)
         return 2

@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 from simulator import pinmap
 from simulator.chip import Pins, UartPort
+from simulator.console import Console
 from simulator.costs import Costs
 from simulator.edge import Bus, Line, OpenDrain, SampleBus, Wire
 from simulator.flash import Flash
@@ -28,6 +29,7 @@ TICKS_PERIOD = 1 << 30  # of the ESP32 port's tick counters
 WRAP_WITHIN_MS = 10 * 60 * 1000
 SOFT_RESET_MS = 50
 EDGE_BITS = 6  # one soft interrupt in the reply of a wait, as number + 1
+CONSOLE_BIT = 7  # among the sources of a wait: somebody types
 IDLE_HIGH = ("modem_ri",)  # lines that rest at 1 though nothing drives them
 
 POWER_ON, HARD, WATCHDOG, DEEP_SLEEP, SOFT = 1, 2, 3, 4, 5  # machine.reset_cause()
@@ -85,6 +87,11 @@ class BoardModel:
         self.calls = 0  # begun and ended, so that an odd number is one in progress
         self.hung = False
         self.reset_cause = POWER_ON
+        self.console = Console(world)
+        # What the console adds to a wait: whether there is something to read, and, answered by a
+        # host that has a terminal, whether Ctrl-C ends it.
+        self.typed: Callable[[], bool] = lambda: self.console.unread() > 0
+        self.interrupted: Callable[[], bool] = lambda: False
         self._halt = ""
         self._next_cause = "power"
         self._dark_until_ms = 0
@@ -282,7 +289,7 @@ class BoardModel:
         self.check()
 
     def op_wait(self, timeout_ms: int, sources: int, charge: int) -> int:
-        """Wait for a soft interrupt, something on a UART or I2S (a mask), or the timeout.
+        """Wait for a soft interrupt, something on a UART, the console or I2S, or the timeout.
 
         timeout_ms < 0: for ever; it counts after the CPU time of the step, which is charged
         if `charge`. Answers the soft interrupts that are due, EDGE_BITS each.
@@ -291,9 +298,12 @@ class BoardModel:
             self.spend_us(self.options.step_cost_ms * 1000)
         watched = self.serial.watched(sources)
         samples = sources >> WAIT_BIT << WAIT_BIT
+        console = sources >> CONSOLE_BIT & 1
 
         def stirred() -> bool:
             if self.pins.edges or any(port.buffer for port in watched):
+                return True
+            if console and self.typed() or self.interrupted():
                 return True
             return bool(samples) and self.i2s.stirred(samples)
 

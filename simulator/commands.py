@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 from simulator import faults
+from simulator.devices import sms_pdu
 from simulator.motion import request
 from simulator.network import COVERAGES
+from simulator.realtime import SPEED_MAX, SPEED_MIN, STEP_MAX_MS
 from simulator.sound import request as sound
 from simulator.tree import Node
 from simulator.truth import SKIES
@@ -37,6 +39,20 @@ def _fault(node: Node) -> faults.Fault:
         raise node.wrong(str(error)) from None
 
 
+def _reply(node: Node) -> str:
+    text = node.text()
+    if not sms_pdu.fits(text):
+        raise node.wrong("is longer than one message")
+    return text
+
+
+def _step(node: Node) -> int:
+    ms = node.duration_ms()
+    if ms > STEP_MAX_MS:
+        raise node.wrong(f"is longer than {STEP_MAX_MS // 60_000}min")
+    return ms
+
+
 # do -> argument -> (reader, default); a default of ... means that it must be given.
 TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
     "press": {
@@ -60,26 +76,37 @@ TABLE: dict[str, dict[str, tuple[Callable[[Node], Any], Any]]] = {
     "contact": {
         "number": (Node.number, ...),
         "action": (lambda n: n.choice(("reply", "call", "on", "off")), ...),
-        "text": (Node.text, "OK"),
+        "text": (_reply, "OK"),
     },
     "power": {
         "charging": (Node.on, None),
         "battery_pct": (lambda n: n.whole(0, 100), None),
     },
+    "console": {"line": (Node.text, ...)},
     "fault": {"line": (_fault, ...)},
 }
+# Where time is that of the wall: the page and the control socket.
+CLOCK: dict[str, tuple[Callable[[Node], Any], Any]] = {
+    "pause": (Node.on, None),
+    "step": (_step, None),
+    "speed": (lambda n: n.thousandths(SPEED_MIN, SPEED_MAX), None),
+}
+LIVE = {**TABLE, "clock": CLOCK}
 
 
-def read(node: Node, besides: tuple[str, ...] = (), folder: Path = Path(".")) -> Command:
+def read(
+    node: Node, besides: tuple[str, ...] = (), folder: Path = Path("."), live: bool = False
+) -> Command:
     """A command object; `besides` are keys that are not its own (`at`).
 
-    Files named in it are relative to folder.
+    Files named in it are relative to folder. live: the clock obeys, too.
     """
+    table = LIVE if live else TABLE
     entries = node.entries()
     if "do" not in entries:
         raise node.wrong("do is missing")
-    do = entries["do"].choice(tuple(TABLE))
-    spec = TABLE[do]
+    do = entries["do"].choice(tuple(table))
+    spec = table[do]
     fields = node.fields(("do", *besides, *spec))
     args = {}
     for name, (reader, default) in spec.items():
@@ -89,6 +116,8 @@ def read(node: Node, besides: tuple[str, ...] = (), folder: Path = Path(".")) ->
             raise node.wrong(f"{do} needs {name}")
         else:
             args[name] = default
+    if do == "clock" and len(fields) == 1:
+        raise node.wrong("clock needs pause, step or speed")
     if do == "motion":
         args = {"request": request.read(node, fields, args, folder)}
     if do == "sound":

@@ -157,6 +157,7 @@ class Wire:
         self.board_baud = self.device_baud = baud
         self.device_rx: Callable[[bytes], None] = lambda data: None
         self.board_rx: Callable[[bytes], None] = lambda data: None
+        self.any_baud = False  # the device is a pseudo-terminal, which has no rate
         self.text_in_events = True  # False where the bytes are somebody's real recording
         self._free_us = {"tx": 0, "rx": 0}
         self._leaving: list[tuple[int, bytes, Entry]] = []  # (start_us, data, its delivery)
@@ -203,7 +204,7 @@ class Wire:
         return end_ms
 
     def _deliver(self, way: str, data: bytes) -> None:
-        if self.board_baud != self.device_baud:
+        if self.board_baud != self.device_baud and not self.any_baud:
             data = bytes(b ^ 0x80 | 1 for b in data)  # framing at the wrong rate: rubbish
         fields = {"dir": way, "len": len(data), "crc32": binascii.crc32(data)}
         if self.text_in_events:

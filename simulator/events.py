@@ -24,6 +24,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "at_submit": ("to", "text", "why"),
     "boot": ("cause",),
     "call": ("number", "state", "muted"),
+    "console": ("text",),
     "edge": ("level",),
     "expect": ("text", "held"),
     "fault": ("kind", "on", "rate_pct", "ms", "count", "code", "level", "per_100000", "times"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 SECTOR = 4096
 _ERASED = b"\xff" * SECTOR
@@ -58,6 +58,7 @@ class Flash:
     def __init__(self, table: list[Partition]) -> None:
         self.table = table
         self._sectors: dict[int, bytearray] = {}
+        self.changed: Callable[[int], None] = lambda number: None  # told of each sector
 
     def find(self, label: str) -> Partition:
         for part in self.table:
@@ -82,11 +83,13 @@ class Flash:
             old = sector[start : start + len(part)]
             mixed = int.from_bytes(old, "big") & int.from_bytes(part, "big")
             sector[start : start + len(part)] = mixed.to_bytes(len(part), "big")
+            self.changed(number)
             address += len(part)
 
     def erase(self, address: int) -> None:
         """Erase the sector at address."""
         self._sectors.pop(address // SECTOR, None)
+        self.changed(address // SECTOR)
 
     def erase_torn(self, address: int, rng: random.Random) -> None:
         """An erase that lost its power: some of the sector is set, the rest is in between."""
@@ -95,6 +98,7 @@ class Flash:
         done = rng.randrange(SECTOR + 1)
         rest = bytes(byte | rng.getrandbits(8) for byte in old[done:])
         self._sectors[number] = bytearray(_ERASED[:done] + rest)
+        self.changed(number)
 
     def load(self, label: str, image: bytes) -> None:
         """Put image at the start of a partition, as a flashing tool would."""
@@ -106,6 +110,7 @@ class Flash:
                 self._sectors.pop(number, None)
             else:
                 self._sectors[number] = bytearray(part.ljust(SECTOR, b"\xff"))
+            self.changed(number)
 
     def image(self, label: str) -> bytes:
         part = self.find(label)

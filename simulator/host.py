@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, List
 
 from simulator import chip_image, filesystem
 from simulator.board import BoardModel, Halt, Hang
@@ -23,12 +23,24 @@ KINDS = ("cpython", "micropython")
 HANG_CPU_S = 3.0
 
 
+class Printed(List[str]):
+    """What the firmware has printed, of which the world hears."""
+
+    def __init__(self, board: BoardModel) -> None:
+        super().__init__()
+        self._board = board
+
+    def append(self, text: str) -> None:
+        super().append(text)
+        self._board.console.hear(text)
+
+
 class Host:
     """The lives of one board; a subclass knows how to run boot.py and main.py once."""
 
     def __init__(self, board: BoardModel, root: Path) -> None:
         self.board, self.root = board, Path(root)
-        self.console: list[str] = []  # what the firmware printed
+        self.console: list[str] = Printed(board)  # what the firmware printed
         self.exceptions: list[str] = []  # those that left boot.py or main.py
         self.ended: list[str] = []  # what was printed by each firmware that came to its end
         self.hang_cpu_s = HANG_CPU_S
@@ -37,8 +49,10 @@ class Host:
         if board.options.image is not None:
             chip_image.load(board.flash, board.options.image)
         if board.flash_has(FILES):
-            make = filesystem.add_files if board.options.image else filesystem.format_image
-            make(board.flash, FILES, board.options.files)
+            if not board.options.image:
+                filesystem.format_image(board.flash, FILES, board.options.files)
+            elif board.options.files:
+                filesystem.add_files(board.flash, FILES, board.options.files)
 
     def run(self, until_ms: int) -> None:
         """Live until the world has reached until_ms; one call per host."""

@@ -8,12 +8,13 @@ import time
 import traceback
 from pathlib import Path
 
-from simulator.board import BoardModel, Hang
+from simulator.board import CONSOLE_BIT, BoardModel, Hang
 from simulator.filesystem import FileSystem
 from simulator.host import FILES, Host
 from simulator.mounts import Mounts
 from simulator.sandbox import Loaded, Sandbox
 
+STREAM_POLL = 3  # MP_STREAM_POLL of py/stream.h
 LOOKS_PER_LIMIT = 8  # of the warden, within the time after which firmware is taken to hang
 
 
@@ -48,10 +49,34 @@ class CpythonHost(Host):
         link["true_module"] = sandbox.true_module
         mounts = Mounts()
         sandbox.give_files(mounts)
+        stdin = _Stdin(self.board)
+        sandbox.give_console(stdin)
+        self.board.console.plug(stdin.data.extend, lambda: len(stdin.data))
         sandbox.load("_board").hello()
         for device in sandbox.load("esp32").Partition.find(1, label=FILES):
             mounts.mount(FileSystem(device), "/")
         return sandbox
+
+
+class _Stdin:
+    """`sys.stdin`, of which the firmware reads bytes."""
+
+    _wait_bit = CONSOLE_BIT
+
+    def __init__(self, board: BoardModel) -> None:
+        self.data = bytearray()
+        self.buffer = self
+        self._board = board
+
+    def ioctl(self, request: int, flags: int) -> int:
+        return flags & 1 if request == STREAM_POLL and self.data else 0
+
+    def read(self, count: int) -> bytes:
+        while len(self.data) < count:
+            self._board.call("wait", (-1, 1 << CONSOLE_BIT, 0), b"")
+        data = bytes(self.data[:count])
+        del self.data[:count]
+        return data
 
 
 class _Warden:

@@ -7,7 +7,9 @@ id, never by name.
 
 from __future__ import annotations
 
+import array
 import ctypes
+import fcntl
 import hashlib
 import os
 import shutil
@@ -17,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -112,13 +115,13 @@ _C = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_host() -> None:
+def end_with_host() -> None:
     """A firmware that computes for ever never sees the end of its link: let the kernel end it."""
     if sys.platform == "linux":
         _C.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _cpu_s(process: int) -> float:
+def cpu_s(process: int) -> float:
     """The CPU time a process has used; wall time where there is no /proc."""
     try:
         text = Path(f"/proc/{process}/stat").read_text()
@@ -163,6 +166,18 @@ def limit_bytes(board_name: str) -> int:
     return 2 * BOARD_HEAP_BYTES[psram] - BUFFER_BYTES[psram]
 
 
+class _Tail:
+    """What another process adds to a file; where it writes is not moved."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._at = file, 0
+
+    def more(self) -> bytes:
+        data = os.pread(self._file.fileno(), 1 << 20, self._at)
+        self._at += len(data)
+        return data
+
+
 class MicropythonHost(Host):
     """The real interpreter; heap figures are its own."""
 
@@ -179,11 +194,13 @@ class MicropythonHost(Host):
     def _life(self) -> str:
         with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as console:
             path = f"{folder}/link"
+            self._printed = _Tail(console)
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
                 door.bind(path)
                 door.listen(1)
                 door.settimeout(LOOK_S)
-                child = self._spawn(path, console)
+                typed = self._plug()
+                child = self._spawn(path, typed[0], console)
                 try:
                     link = _accept(door, child)
                     with link:
@@ -197,20 +214,39 @@ class MicropythonHost(Host):
                 finally:
                     child.kill()
                     child.wait()
-                    console.seek(0)
-                    self.console.append(console.read().decode(errors="replace"))
+                    self._hear()
+                    self.board.console.unplug()
+                    for end in typed:
+                        os.close(end)
 
-    def _spawn(self, link: str, console: IO[bytes]) -> subprocess.Popen:
+    def _plug(self) -> tuple[int, int]:
+        """A pipe that becomes the interpreter's stdin: the world writes, and sees what is left."""
+        reads, writes = os.pipe()
+
+        def unread() -> int:
+            count = array.array("i", [0])
+            fcntl.ioctl(reads, termios.FIONREAD, count)
+            return count[0]
+
+        self.board.console.plug(lambda data: os.write(writes, data), unread)
+        return reads, writes
+
+    def _hear(self) -> None:
+        """What was printed since: no virtual time has passed."""
+        data = self._printed.more()
+        if data:
+            self.console.append(data.decode(errors="replace"))
+
+    def _spawn(self, link: str, typed: int, console: IO[bytes]) -> subprocess.Popen:
         vm = [interpreter(), "-X", f"heapsize={self.heap_bytes}"]
         folders = (self._fakes, self._tree, self.root.resolve())
         command = [*vm, str(GUEST / "vm" / "bootstrap.py"), link, *map(str, folders)]
-        nothing, both = subprocess.DEVNULL, subprocess.STDOUT
         child = subprocess.Popen(
             command,
-            stdin=nothing,
+            stdin=typed,
             stdout=console,
-            stderr=both,
-            preexec_fn=_end_with_host,  # noqa: PLW1509 (one system call, no lock)
+            stderr=subprocess.STDOUT,
+            preexec_fn=end_with_host,  # noqa: PLW1509 (one system call, no lock)
         )
         self.child_pid = child.pid
         return child
@@ -225,6 +261,7 @@ class MicropythonHost(Host):
             args = struct.unpack_from(f"<{count}q", rest)
             op = rest[8 * count : 8 * count + name_size].decode()
             blob = rest[8 * count + name_size :]
+            self._hear()
             if op == "ended":
                 return "soft" if args[0] else ""
             if op == "escaped":
@@ -240,7 +277,7 @@ class MicropythonHost(Host):
             try:
                 part = link.recv(size - len(data))
             except TimeoutError:
-                now_s = _cpu_s(child)
+                now_s = cpu_s(child)
                 began_s = now_s if began_s is None else began_s
                 if now_s - began_s > self.hang_cpu_s:
                     raise Hang("in the interpreter") from None

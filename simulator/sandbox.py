@@ -206,6 +206,10 @@ class Sandbox:
         self._fakes["uos"] = mounts.os_functions()
         self._fakes["vfs"] = mounts.vfs_members()
 
+    def give_console(self, stdin: Any) -> None:
+        """Give this space its `sys.stdin`."""
+        self._fakes["sys"]["stdin"] = stdin
+
     def load(self, name: str) -> ModuleType:
         """Import a top-level module of this space."""
         return self._load(name)

@@ -7,6 +7,7 @@ nothing of scenarios.
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ DURATION_MAX_MS = 400 * UNITS_MS["d"]
 DEPTH_MAX = 20  # of mappings and lists within one another; an alias to itself has no end
 NODES_MAX = 20_000  # with every alias written out
 _WHOLE = re.compile(r"-?[0-9]{1,18}")  # ASCII digits, few enough for any field
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?")
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,12})?")
 LATITUDE_MAX = 85  # nearer the poles the models' flat square of earth is none
 
@@ -68,6 +70,14 @@ class Node:
 
     def on(self) -> bool:
         return self.choice(("on", "off")) == "on"
+
+    def thousandths(self, low: int, high: int) -> int:
+        """A number with at most three decimals, low and high in thousandths as well."""
+        text = self.text()
+        if not _DECIMAL.fullmatch(text) or not low <= Decimal(text) * 1000 <= high:
+            limits = f"{Decimal(low) / 1000} to {Decimal(high) / 1000}"
+            raise self.wrong(f"{text!r} is not a number from {limits}, three decimals at most")
+        return int(Decimal(text) * 1000)
 
     def whole(self, low: int, high: int) -> int:
         text = self.text()
@@ -141,6 +151,61 @@ def read(text: str, name: str) -> Node:
     if root is None:
         raise ScenarioError(f"{name}:1: scenario: the file is empty")
     return _Reader(name).node(root, "scenario", 0)
+
+
+def read_json(line: str, where: str, key: str) -> Node:
+    """One line of JSON as the same nodes: true and false are on and off; raises ScenarioError."""
+
+    def constant(word: str) -> None:
+        raise ValueError(f"{word} is no JSON")
+
+    try:
+        value = json.loads(
+            line,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=constant,
+            object_pairs_hook=_Pairs,
+        )
+    except RecursionError:
+        raise ScenarioError(f"{where}: {key}: is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        what = f"is not JSON: {error.msg} at column {error.colno}"
+        raise ScenarioError(f"{where}: {key}: {what}") from None
+    except ValueError as error:
+        raise ScenarioError(f"{where}: {key}: is not JSON: {error}") from None
+    return _from_json(value, where, key, 0)
+
+
+class _Pairs(list):
+    """The entries of a JSON object, in order, as they were written."""
+
+
+def _from_json(value: Any, where: str, key: str, depth: int) -> Node:
+    node = Node("text", "", where, key)
+    if depth > DEPTH_MAX:
+        raise node.wrong("is nested too deeply")
+    if isinstance(value, _Pairs):
+        entries: dict[str, Node] = {}
+        for name, child in value:
+            if name in entries:
+                raise Node("text", "", where, _said(name)).wrong("is there twice")
+            entries[name] = _from_json(child, where, _said(name), depth + 1)
+        return Node("map", entries, where, key)
+    if isinstance(value, list):
+        return Node("list", [_from_json(one, where, key, depth + 1) for one in value], where, key)
+    if value is None:
+        raise node.wrong("is null")
+    if isinstance(value, bool):
+        return Node("text", "on" if value else "off", where, key)
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise node.wrong("is not text: half a character")
+    return Node("text", value, where, key)
+
+
+def _said(name: str) -> str:
+    """A key that anybody may have made up, as a complaint shows it."""
+    return name if name.isascii() and name.isprintable() and len(name) <= 40 else "?"
 
 
 def override(root: Node, assignment: str) -> None:

@@ -80,12 +80,16 @@ class World:
         """When the next entry is due; None when nothing will ever happen."""
         return self._queue[0].at_ms if self._queue else None
 
+    def run_next(self) -> None:
+        """Run the next entry, at its time; there must be one."""
+        entry = heapq.heappop(self._queue)
+        self.now_ms = entry.at_ms
+        entry.run(*entry.args)
+
     def run_until(self, until_ms: int, stop: Callable[[], bool] | None = None) -> None:
         """Let time pass until until_ms, or until `stop()` holds after an entry has run."""
         while self._queue and self._queue[0].at_ms <= until_ms:
-            entry = heapq.heappop(self._queue)
-            self.now_ms = entry.at_ms
-            entry.run(*entry.args)
+            self.run_next()
             if stop is not None and stop():
                 return
         self.now_ms = max(self.now_ms, until_ms)

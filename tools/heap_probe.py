@@ -117,16 +117,16 @@ def main():
     gc.threshold(8192)
     before = used()
     builtins.__import__ = importing
-    from firmware import app, supervisor
+    from firmware import app, start, supervisor  # noqa: F401 (app: to be weighed)
 
-    app._forget = letting_go(app._forget)
-    booked(app, "_board", "board")
-    booked(app, "_configure", "configuration")
-    booked(app, "_modem_profile", "modem profile")
-    booked(app, "Journal", "journal")
+    start.forget = letting_go(start.forget)
+    booked(start, "board", "board")
+    booked(start, "_configure", "configuration")
+    booked(start, "_modem_profile", "modem profile")
+    booked(start, "Journal", "journal")
     booked(supervisor.Supervisor, "add")
-    board = app._board()
-    core = measured("core, trace and the like", 0, app.build, board)
+    board = start.board()
+    core = measured("core, trace and the like", 0, start.build, board)
     after = used()
     measured("%d steps" % _STEPS, 0, steps, core, board)
     builtins.__import__ = _plain_import

@@ -39,7 +39,7 @@ def give(files, keys, entropy, shaken, radio):
     raw = files.read(DESK, _DESK_MAX)
     if raw is None:
         return None
-    desk = _desk(raw)
+    desk = parsed(raw)
     if desk is None:
         return "desk.json: not what the desk writes"
     yield from keys.scan()
@@ -124,7 +124,7 @@ def _public_keys(keys, identifier, out):
         wipe.clear(key)
 
 
-def _desk(raw):
+def parsed(raw):
     """(A, psk_0, entropy of the desk) of its file, None when that is not as it should be."""
     try:
         fields = json.loads(raw)

@@ -91,6 +91,11 @@ class Recorder:
         due_ms = self._recording.due_ms
         return None if self._held or due_ms is None else max(now_ms, due_ms)
 
+    def next_q(self):
+        """The number of the next recording; None where it has no seal, or before it is known."""
+        q = self._keys.q
+        return q if q is not None and q < SEALED_MAX else None
+
     def seals_left(self):
         """How many recordings can still be sealed; None before that is known."""
         if self._keys.q is None:

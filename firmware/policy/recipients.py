@@ -173,13 +173,18 @@ class Recipient:
 
     def is_number(self, seen):
         """Whether a number as the network shows it is hers: +33 6, 0033 6, 33 6 or 06."""
-        own = _digits(self.number)
-        seen = _digits(seen)
-        if seen.startswith("00"):
-            seen = seen[2:]
-        if seen == own:
-            return True
-        return len(seen) >= _NATIONAL_MIN and seen[0] == "0" and own.endswith(seen[1:])
+        return is_hers(self.number, seen)
+
+
+def is_hers(number, seen):
+    """Whether a number as the network shows it is that one."""
+    own = _digits(number)
+    seen = _digits(seen)
+    if seen.startswith("00"):
+        seen = seen[2:]
+    if seen == own:
+        return True
+    return len(seen) >= _NATIONAL_MIN and seen[0] == "0" and own.endswith(seen[1:])
 
 
 def is_yes(text):

@@ -242,6 +242,31 @@ class Evidence:
         """Whether nothing would be lost in light sleep."""
         return not self._is_open() and not self._events
 
+    # -- for the self-test ----------------------------------------------------------------------
+
+    def is_open(self):
+        """Whether a recording goes on."""
+        return self._is_open()
+
+    def next_q(self):
+        """The number of the next recording; None where it would have no seal."""
+        return None if self._recorder is None else self._recorder.next_q()
+
+    def room_min(self):
+        """Minutes of recording that there is room for; None where nobody knows."""
+        rate_hz = self._settings().rate_hz
+        room_ms = None if self._recorder is None else self._recorder.room_ms(rate_hz)
+        return None if room_ms is None else room_ms // 60000
+
+    def check(self, now_ms):
+        """Have the microphone listen for a moment."""
+        if self._microphone is not None:
+            self._microphone.check(now_ms)
+
+    def heard(self):
+        """What is wrong with it: "" nothing, None not known."""
+        return "absent" if self._microphone is None else self._microphone.finding
+
     # -- how ------------------------------------------------------------------------------------
 
     def _be_born(self):

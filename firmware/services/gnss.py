@@ -83,7 +83,7 @@ class Gnss:
         self._fixes = 0  # since it was woken
         self._voids = 0  # in a row
         self._have_fix = False
-        self._fault = None  # the reason already told
+        self.fault = None  # the reason already told
         self._restart_ms = 0
         self._rmc_utc = None  # the second that the receiver named last
         self._time_ms = None  # when UTC was told last
@@ -110,7 +110,7 @@ class Gnss:
     def wake_ms(self, now_ms):
         """When it needs a step though no byte comes; None for never."""
         if self._uart is None:
-            return None if self._fault else now_ms
+            return None if self.fault else now_ms
         if self._since_ms is None or (self._demand == GNSS_TRACK and not self._awake):
             return now_ms
         if self._awake:
@@ -236,7 +236,7 @@ class Gnss:
             reason = "stuck"  # sound sentences, but always of the same second
         else:
             if self._epoch_ms > self._restart_ms:
-                self._fault = None
+                self.fault = None
             return
         self._lose_fix(reason, events)
         self._tell_fault(reason, events)
@@ -250,13 +250,13 @@ class Gnss:
         self._since_ms = since_ms
 
     def _tell_fault(self, reason, events):
-        if self._fault is None:
-            self._fault = reason
+        if self.fault is None:
+            self.fault = reason
             self._trace.note("gnss_fault")
             events.append(GnssFault(reason))
 
     def _next_judgement_ms(self):
-        if self._fault:
+        if self.fault:
             oldest_ms = min(self._byte_ms, self._sound_ms, self._epoch_ms)
             return max(self._restart_ms + _RESTART_EVERY_MS, oldest_ms + _FAULT_AFTER_MS)
         return min(self._byte_ms, self._sound_ms, self._epoch_ms) + _FAULT_AFTER_MS

@@ -294,7 +294,7 @@ def baud(modem: Modem, command: Command) -> Reply:
 def dial(modem: Modem, command: Command) -> Reply:
     """D, 27.007 section 6.2: only voice, so it must end in a semicolon."""
     number = command.args.rstrip(";").strip()
-    if not command.args.endswith(";") or not number.lstrip("+").isdigit():
+    if not command.args.endswith(";") or not number.lstrip("+").isdecimal():
         return Reply((), "NO CARRIER")
     if not modem.network.registered or modem.call.state != "none":
         return Reply((), "NO CARRIER")

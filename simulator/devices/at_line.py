@@ -101,7 +101,7 @@ def _basic(line: str, at: int) -> tuple[Command, int] | None:
 
 def _digits(line: str, at: int) -> str:
     end = at
-    while end < len(line) and line[end].isdigit():
+    while end < len(line) and line[end].isdecimal():
         end += 1
     return line[at:end]
 
@@ -148,7 +148,7 @@ def settle(setting: Setting, values: list[int], command: Command) -> Reply:
     for i, arg in enumerate(args):
         if arg == "":
             continue
-        if not arg.isdigit() or int(arg) not in setting.allowed[i]:
+        if not arg.isdecimal() or int(arg) not in setting.allowed[i]:
             return ERROR
         wanted[i] = int(arg)
     values[:] = wanted

@@ -81,7 +81,7 @@ def centre(modem: Modem, command: Command) -> Reply:
     if command.op == READ:
         return ok(f'+CSCA: "{modem.centre}",145')
     wanted = string(split_args(command.args)[0])
-    if command.op != SET or not wanted or not wanted.lstrip("+").isdigit():
+    if command.op != SET or not wanted or not wanted.lstrip("+").isdecimal():
         return ERROR
     modem.centre = wanted
     return ok()
@@ -137,7 +137,7 @@ def read_message(modem: Modem, command: Command) -> Reply:
     """+CMGR, 3.4.3 in PDU mode."""
     if command.op == TEST:
         return ok()
-    slot = modem.messages.store.slots.get(int(command.args)) if command.args.isdigit() else None
+    slot = modem.messages.store.slots.get(int(command.args)) if command.args.isdecimal() else None
     if command.op != SET or slot is None:
         return modem.messages_trouble() or cms(CMS_BAD_INDEX)
     status, pdu = slot
@@ -151,7 +151,7 @@ def delete_message(modem: Modem, command: Command) -> Reply:
     if command.op == TEST:
         return ok("+CMGD: (" + ",".join(str(i) for i in sorted(slots)) + "),(0-4)")
     args = split_args(command.args)
-    if command.op != SET or not all(arg.isdigit() for arg in args) or len(args) > 2:
+    if command.op != SET or not all(arg.isdecimal() for arg in args) or len(args) > 2:
         return cms(CMS_NOT_ALLOWED)
     flag = int(args[1]) if len(args) == 2 else 0
     if flag == 0:
@@ -182,7 +182,7 @@ def send(modem: Modem, command: Command) -> Reply:
     trouble = modem.messages_trouble()
     if trouble:
         return trouble
-    if command.op != SET or not command.args.isdigit():
+    if command.op != SET or not command.args.isdecimal():
         return cms(CMS_BAD_PDU)
     if not 8 <= int(command.args) <= TPDU_MAX:
         return cms(CMS_BAD_PDU)

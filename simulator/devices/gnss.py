@@ -194,7 +194,7 @@ class Gnss(_Receiver):
             self.wire.device_baud = BAUDS[args[0]]
         elif name == "PCAS03":
             for kind, every in zip(KINDS_IN_PCAS03, args):
-                if every.isdigit():
+                if every.isdecimal():
                     self._every[kind] = int(every)
         elif name == "PCAS10" and args[0] in RESTARTS:
             self._acquisition.forget(RESTARTS[args[0]])

@@ -124,7 +124,7 @@ def _said_date(kind: str, data: list[str]) -> str:
 def _iso_clock(field: str) -> str:
     """hhmmss to hh:mm:ss, empty where that is no time of day; 60 is a leap second."""
     hour, minute, second = field[:2], field[2:4], field[4:6]
-    if not (field[:6].isdigit() and len(field) >= 6):
+    if not (field[:6].isdecimal() and len(field) >= 6):
         return ""
     return f"{hour}:{minute}:{second}" if hour < "24" and minute < "60" >= second else ""
 

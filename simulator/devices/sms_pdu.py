@@ -176,16 +176,27 @@ def encode_deliver(number: str, text: str, utc_s: int, quarters: int) -> bytes:
 
     Raises ValueError where the text does not fit one message.
     """
-    try:
-        septets = published.encodeGsm7(text)
-        user, length, dcs, fits = published.packSeptets(septets), len(septets), 0x00, 160
-    except ValueError:
-        user = bytearray(text.encode("utf-16-be"))
-        length, dcs, fits = len(user), 0x08, 140
-    if length > fits:
+    user, length, dcs, most = _user_data(text)
+    if length > most:
         raise ValueError("longer than one message")
     head = b"\x00\x04" + _encode_address(number) + bytes((0x00, dcs))
     return head + _timestamp(utc_s, quarters) + bytes((length,)) + bytes(user)
+
+
+def fits(text: str) -> bool:
+    """Whether a text is at most one message."""
+    _, length, _, most = _user_data(text)
+    return length <= most
+
+
+def _user_data(text: str) -> tuple[bytearray, int, int, int]:
+    """TP-UD, TP-UDL, TP-DCS, and what TP-UDL may be."""
+    try:
+        septets = published.encodeGsm7(text)
+        return published.packSeptets(septets), len(septets), 0x00, 160
+    except ValueError:
+        user = bytearray(text.encode("utf-16-be"))
+        return user, len(user), 0x08, 140
 
 
 def encode_report(

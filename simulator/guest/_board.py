@@ -59,6 +59,16 @@ def look():
     return ticks
 
 
+def level(gpio):
+    """The level at a pin."""
+    return levels >> gpio & 1
+
+
+def waiting(uart):
+    """How many bytes a UART has received."""
+    return received >> 16 * uart & 0xFFFF
+
+
 def spend_us(us):
     """Spend CPU time."""
     global _looks

@@ -63,7 +63,7 @@ class Pin:
 
     def value(self, *level):
         if not level:
-            return _board.levels >> self._id & 1
+            return _board.level(self._id)
         if len(level) > 1:
             raise TypeError("function expected at most 2 arguments, got %d" % (len(level) + 1))
         _board.call("set", self._id, 1 if level[0] else 0)

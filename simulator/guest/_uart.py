@@ -66,7 +66,7 @@ class UART:
         _board.call("uart_close", self._id)
 
     def any(self):
-        return _board.received >> 16 * self._id & 0xFFFF
+        return _board.waiting(self._id)
 
     def _take(self, most, timeout_ms):
         """Up to most bytes; waits timeout_ms for the first one and then between them."""

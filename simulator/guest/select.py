@@ -1,10 +1,17 @@
-"""`select` on the virtual clock: poll objects over UARTs and objects with an ioctl.
+"""`select` on the board's clock: poll objects over UARTs and objects with an ioctl.
 
-An object of the program's own must change by an interrupt handler, as flag objects do: the
-real port would also ask it every 10 ms. Runs on both interpreters.
+What has no ioctl is the interpreter's own, `sys.stdin` above all: the interpreter is asked, and
+the board is told to end the wait when somebody types. An object of the program's own must change
+by an interrupt handler, as flag objects do: the real port would also ask it every 10 ms. Runs on
+both interpreters.
 """
 
 import _board
+
+try:
+    import uselect
+except ImportError:  # CPython, where nothing is without an ioctl
+    uselect = None
 
 POLLIN = 1
 POLLOUT = 4
@@ -12,6 +19,7 @@ POLLERR = 8
 POLLHUP = 16
 
 _POLL = 3
+_CONSOLE = 1 << 7  # a source to wait for, of simulator/board.py
 
 
 class _Poll:
@@ -49,6 +57,8 @@ class _Poll:
                 got = obj.ioctl(_POLL, flags)
                 if got:
                     ready.append((obj, got))
+            elif uselect is not None:
+                ready.extend(_ask_interpreter(obj, flags))
         return ready
 
     def _wait(self, timeout):
@@ -56,7 +66,12 @@ class _Poll:
         for obj, flags in self._entries:
             if flags & POLLIN and hasattr(obj, "_wait_bit"):
                 sources |= 1 << obj._wait_bit
+            elif flags & POLLIN and not hasattr(obj, "ioctl"):
+                sources |= _CONSOLE
         ready = self._ready()
+        if timeout == 0 and sources == _CONSOLE:
+            _board.look()  # at one's own console, byte by byte: that ends no step
+            return ready
         patience = 0 if ready else -1 if timeout is None else timeout
         end = _board.ticks + _board.facts["step_cost_ms"] + patience
         _board.pause(patience, sources, 1)
@@ -65,6 +80,12 @@ class _Poll:
             _board.pause(-1 if patience < 0 else end - _board.ticks, sources, 0)
             ready = self._ready()
         return ready
+
+
+def _ask_interpreter(obj, flags):
+    poller = uselect.poll()
+    poller.register(obj, flags)
+    return poller.poll(0)
 
 
 def poll():

@@ -115,7 +115,7 @@ def onsets(samples, rate_hz):
 @pytest.mark.parametrize("board", BOARDS)
 def test_nothing_is_lost_while_sectors_are_programmed(board, rate_hz, tmp_path):
     """At full depth until the partition is full."""
-    sectors = 266 if board == "t_a7670e" else 3050
+    sectors = 106 if board == "t_a7670e" else 2858
     end_ms = max(60_000, depth(sectors) * SECTOR_SAMPLES * 1000 // rate_hz)
     run = Capture(tmp_path, board=board, RATE_HZ=rate_hz, END_MS=end_ms)
     assert run.lost() == {}

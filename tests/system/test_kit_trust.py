@@ -349,18 +349,6 @@ def examples():
                 yield name, shlex.split(line)[3:]
 
 
-def test_every_command_has_an_example_that_it_understands(capsys):
-    named = {}
-    for name, args in examples():
-        named.setdefault(name, []).append(arguments.parse(args).command)
-    assert {"verify", "provision", "disclose", "report"} == named.keys() - {""}
-    assert all(name in commands for name, commands in named.items() if name)
-    for name in named:
-        with pytest.raises(SystemExit) as end:
-            main([*filter(None, [name]), "--help"])
-        assert end.value.code == 0 and "python -m kit" in capsys.readouterr().out
-
-
 def test_the_example_of_verify_is_complete(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(PUBLISHED.parents[1])
     (args,) = [args for name, args in examples() if name == "verify"]

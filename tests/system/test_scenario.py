@@ -318,7 +318,7 @@ def test_the_reference_names_every_command_and_event():
 
 
 HELPS = (
-    *("simulator", "simulator run", "simulator faults", "simulator campaign"),
+    *("simulator", "simulator run", "simulator faults", "simulator campaign", "simulator serve"),
     *("tools.gnss", "tools.gnss read", "tools.sms", "tools.require_vm", "tools.sizes"),
     *("tools.types", "tools.deep", "tools.bench", "tools.heap"),
 )

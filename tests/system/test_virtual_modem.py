@@ -55,6 +55,10 @@ def test_answer(typed, lines):
     assert quiet(Rig()).lines_of(typed) == lines
 
 
+def test_digits_of_other_scripts_are_none():
+    assert quiet(Rig()).lines_of(b"AT+CMGR=\xb9\r") == ["+CMS ERROR: 321"]
+
+
 # What each program sends for one message (facts, section 7); * = ERROR is accepted.
 REFEREES = {
     "gammu": "AT|ATE1|+MODE=2*|+CMEE=1|+CSCS?|+CSCS=?|+CGMM|+CGMI|+CPROT=?*|+SYNCML=?*|"

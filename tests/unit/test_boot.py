@@ -132,7 +132,9 @@ def did(kind):
 
 
 BARE = ["", ".frozen", "/lib"]
-BOTH = {"/a": ISDIR, "/b": ISDIR}
+A, B = "/a/manifest.json", "/b/manifest.json"
+WHOLE = '{"format":1,"version":"0.1.0"'
+BOTH = {A: WHOLE, B: WHOLE}
 
 
 # -- supply ----------------------------------------------------------------------------------
@@ -194,17 +196,20 @@ def test_the_pointer_picks_the_slot():
     cases = (  # files, slot
         ({}, None),
         ({"/slot": "a"}, None),
-        ({"/slot": "a", "/a": ISDIR, "/b": ISDIR}, "/a"),
-        ({"/slot": "b\n", "/a": ISDIR, "/b": ISDIR}, "/b"),
-        ({"/slot": "b", "/a": ISDIR}, "/a"),
-        ({"/slot": "a", "/b": ISDIR}, "/b"),
-        ({"/a": ISDIR, "/b": ISDIR}, "/a"),
-        ({"/b": ISDIR}, "/b"),
-        ({"/slot": "?", "/a": ISDIR, "/b": ISDIR}, "/a"),
-        ({"/slot": "", "/b": ISDIR}, "/b"),
-        ({"/slot": ValueError("not text"), "/a": ISDIR, "/b": ISDIR}, "/a"),
-        ({"/slot": OSError(5), "/a": ISDIR, "/b": ISDIR}, "/a"),
-        ({"/slot": OSError(21), "/a": ISDIR, "/b": ISDIR}, "/a"),
+        ({"/slot": "a", A: WHOLE, B: WHOLE}, "/a"),
+        ({"/slot": "b\n", A: WHOLE, B: WHOLE}, "/b"),
+        ({"/slot": "b", A: WHOLE}, "/a"),
+        ({"/slot": "a", B: WHOLE}, "/b"),
+        ({A: WHOLE, B: WHOLE}, "/a"),
+        ({B: WHOLE}, "/b"),
+        ({"/slot": "?", A: WHOLE, B: WHOLE}, "/a"),
+        ({"/slot": "", B: WHOLE}, "/b"),
+        ({"/slot": ValueError("not text"), A: WHOLE, B: WHOLE}, "/a"),
+        ({"/slot": OSError(5), A: WHOLE, B: WHOLE}, "/a"),
+        ({"/slot": OSError(21), A: WHOLE, B: WHOLE}, "/a"),
+        ({"/slot": "b", A: WHOLE, "/b": ISDIR}, "/a"),  # half written
+        ({"/slot": "a", "/a": ISDIR, "/b": ISDIR}, None),
+        ({"/slot": "b", B: ValueError("not text"), A: WHOLE}, "/b"),  # there, whatever it says
     )
     for files, slot in cases:
         RTC["raw"] = b""
@@ -215,7 +220,7 @@ def test_the_pointer_picks_the_slot():
 def test_three_boots_in_vain_start_the_other_slot():
     for pointer, first, other in (("a", "/a", "/b"), ("b", "/b", "/a")):
         RTC["raw"] = b""
-        files = {"/slot": pointer, "/a": ISDIR, "/b": ISDIR}
+        files = {"/slot": pointer, A: WHOLE, B: WHOLE}
         slots = [slot_of(boot(files).path) for _ in range(9)]
         assert slots == [first] * 3 + [other] * 3 + [first] * 3
 
@@ -231,7 +236,7 @@ def test_a_healthy_minute_keeps_the_slot():
 def test_without_another_slot_the_only_one_is_kept():
     RTC["raw"] = b""
     for _ in range(8):
-        assert slot_of(boot({"/a": ISDIR}).path) == "/a"
+        assert slot_of(boot({A: WHOLE}).path) == "/a"
 
 
 def test_power_loss_forgets_the_count():

@@ -1,8 +1,9 @@
 """The link on the MicroPython VM: one frame there and one back over a Unix socket.
 
 Request: length of op, number of arguments, length of blob, arguments (int64), op, blob.
-Reply: five int64 (ticks, levels, received, value, length of data), data. An end of file ends
-the VM: its host is gone, or has reset the board.
+Reply: five int64 (ticks, levels, received, value, length of data), data; the length has the bit
+CTRL_C when the console says so. An end of file ends the VM: its host is gone, or has reset the
+board.
 """
 
 import gc
@@ -11,6 +12,7 @@ import struct
 import sys
 
 STEPS_PER_SAMPLE = 100
+CTRL_C = 1 << 40
 
 _REPLY = "<qqqqq"
 _REQUEST = ("<BBI", "<BBIq", "<BBIqq", "<BBIqqq", "<BBIqqqq", "<BBIqqqqq", "<BBIqqqqqq")
@@ -32,7 +34,22 @@ def call(op, args, blob):
     if _socket.readinto(_header) != 40:
         sys.exit(0)
     ticks, levels, received, value, size = struct.unpack(_REPLY, _header)
-    return ticks, levels, received, value, _socket.read(size) if size else b""
+    if size >= CTRL_C:
+        if size > CTRL_C:
+            _socket.read(size - CTRL_C)
+        raise KeyboardInterrupt
+    return ticks, levels, received, value, _rest(size) if size else b""
+
+
+def _rest(size):
+    """The data of a reply; without room for it, it is taken nevertheless."""
+    try:
+        return _socket.read(size)
+    except MemoryError:
+        view = memoryview(_header)
+        while size > 0:
+            size -= _socket.readinto(view[: min(size, len(_header))])
+        raise
 
 
 def true_module(name):

@@ -1,0 +1,1 @@
+"""Firmware onto a board: `make flash` and `make esptool`. docs/flashing.md."""

