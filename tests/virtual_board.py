@@ -33,8 +33,9 @@ class VirtualBoard(Serving):
         return self
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.end()
+        if not self.process.stderr.closed:  # a test may have ended it
+            code, said = self.end()
+            assert code == 0, said
 
     def mpremote(self, *arguments, code=0):
         """What mpremote prints, errors too; it must end with this code."""

@@ -16,6 +16,7 @@ from simulator.realtime import RealWorld
 CTRL_A, CTRL_C, CTRL_X = b"\x01", b"\x03", b"\x18"
 RAW = b"raw REPL; CTRL-B to exit\r\n>"
 FRIENDLY = b'Type "help()" for more information.\r\n'
+PROMPTS = (b"\x04>", b">>> ")
 SOFT_RESET = b"MPY: soft reboot\r\n"
 INPUT_MAX = 4096  # bytes that wait to get into the VM, from which on the port is held
 
@@ -155,11 +156,14 @@ class Console:
         """Whether this is of mpremote's file server, which is not to be touched.
 
         A request of it begins with Ctrl-X, while Ctrl-C is switched off, and that is on again
-        once the request has been answered.
+        once the request has been answered. At a prompt, too, it is off.
         """
         if self._vm is None or (not self._binary and CTRL_X not in data):
             return False
         self._binary = not self._vm.hears_ctrl_c()
+        if self._binary and (self._tail + data).endswith(PROMPTS):
+            self._binary = False
+            return True
         return self._binary
 
     def _lines(self, data: bytes) -> bytes:

@@ -8,6 +8,7 @@ answered is in guest/vm/_link.py.
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 import sys
@@ -183,7 +184,12 @@ class BoardHost(Host):
 
     def _asked(self) -> None:
         assert self._link is not None
-        data = self._link.recv(65536)
+        try:
+            data = self._link.recv(65536)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            data = b""  # it has gone without reading all of our answer
         self._frame += data
         if not data:
             self._hang_up()
@@ -243,6 +249,12 @@ class BoardHost(Host):
             return op == "flash_read" and self._looks > LOOKS_MAX
         return True
 
+    def _says_something(self) -> bool:
+        """Whether the VM has begun a request, though we may not have got round to reading it."""
+        if self._frame or self._link is None:
+            return True
+        return bool(select.select([self._link], [], [], 0)[0])
+
     def _look_later(self, vm: Process) -> None:
         replies, cpu_s = self._replies, vm.cpu_s()
         self.world.on_the_wall(CTRL_C_LOOK_MS, lambda: self._look(vm, replies, cpu_s))
@@ -251,7 +263,7 @@ class BoardHost(Host):
         if not self._ctrl_c or vm is not self._vm:
             return
         self._looks += 1
-        asks = self._answering or self._frame or replies != self._replies
+        asks = self._answering or self._says_something() or replies != self._replies
         if not vm.hears_ctrl_c():
             self._ctrl_c = False  # the program has ended
         elif self._begun and not asks and (vm.waits() or vm.cpu_s() - cpu_s >= COMPUTES_S):

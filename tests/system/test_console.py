@@ -358,3 +358,48 @@ def test_a_scenario_types():
 
     said = [event["text"] for event in simulate(scenario).events if event["ev"] == "console"]
     assert [json.loads(text).get("id") for text in said] == [None, 3]
+
+
+@pytest.mark.skipif(len(HOSTS) == 1, reason="no MicroPython VM for this machine")
+def test_a_board_without_psram_is_provisioned_bare():
+    """There the rules of a configuration find room beside the console, and not beside the core."""
+    scenario = bench(board="generic_esp32", seconds=40, steps=False)
+    seen = []
+
+    def script(session):
+        session.type('{"do": "restart", "bare": true}')
+        yield 3000
+        seen.append((yield {"do": "info"})["configured"])
+        wrong = yield from put(session, {**scenario.device.config, "item": -1})
+        seen.append(wrong["error"])
+        yield from put(session, {**scenario.device.config, "name": "Zoe"})
+        session.type('{"do": "restart"}')
+        yield 3000
+        seen.append((yield {"do": "info"})["configured"])
+        yield 300
+        session.type('{"do": "restart"}')
+        yield 3000
+        seen.append((yield {"do": "info"})["configured"])
+
+    session, result = talk(scenario, script, "micropython")
+    assert session.over and result.summary["exceptions"] == []
+    assert seen == [False, "value", True, True]
+
+
+@pytest.mark.parametrize("mode", ("bench", "field"))
+def test_handed_over_to_the_repl(mode):
+    """The program ends and nothing resets the board: the watchdog is given an hour."""
+
+    def script(session):
+        if mode == "field":
+            yield from to_the_field(session)
+            yield from open_window(session)
+            yield from unlocked(session)
+        answer = yield {"do": "repl"}
+        assert answer["ok"]
+        yield 120_000
+
+    session, result = talk(bench(seconds=160, steps=False), script)
+    assert session.over and result.ended_by_itself
+    causes = [event["cause"] for event in result.events if event["ev"] == "reset"]
+    assert causes == ["software"] * (mode == "field")

@@ -43,6 +43,7 @@ NOT_LOADED = {
     *(
         "firmware/evidence_messages.py",
         "firmware/evidence_parts.py",
+        "firmware/release.py",
         "firmware/policy/recording.py",
     ),
     *(

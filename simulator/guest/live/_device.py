@@ -11,6 +11,7 @@ import sys
 
 import _board
 import _link
+import _live
 
 _SECTOR = 4096
 _EIO = 5
@@ -34,6 +35,29 @@ class Device:
         self._reply = bytearray(40)
 
     def readblocks(self, block_num, buf, offset):
+        try:
+            return self._read_at(block_num, buf, offset)
+        except KeyboardInterrupt:
+            return self._cut_off()
+
+    def writeblocks(self, block_num, buf, offset):
+        try:
+            return self._program_at(block_num, buf, offset)
+        except KeyboardInterrupt:
+            return self._cut_off()
+
+    def ioctl(self, cmd, arg):
+        try:
+            return self._control(cmd, arg)
+        except KeyboardInterrupt:
+            return self._cut_off()
+
+    def _cut_off(self):
+        """Ctrl-C came amidst a request: what was half said is forgotten."""
+        _live.reconnect()
+        return -_EIO
+
+    def _read_at(self, block_num, buf, offset):
         at = self._base + block_num * _SECTOR + offset
         struct.pack_into("<qq", self._read, 6, at, len(buf))
         _link._socket.write(self._read)
@@ -41,7 +65,7 @@ class Device:
         _link._socket.readinto(buf)
         return -_EIO if self._reply[_FLAGS] else 0
 
-    def writeblocks(self, block_num, buf, offset):
+    def _program_at(self, block_num, buf, offset):
         struct.pack_into("<I", self._program, 2, len(buf))
         struct.pack_into("<q", self._program, 6, self._base + block_num * _SECTOR + offset)
         _link._socket.write(self._program)
@@ -49,7 +73,7 @@ class Device:
         self._hear()
         return 0
 
-    def ioctl(self, cmd, arg):
+    def _control(self, cmd, arg):
         if cmd == 4:
             return self._sectors
         if cmd == 5:

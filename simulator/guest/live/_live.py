@@ -32,8 +32,13 @@ def call(op, args, blob):
     try:
         return _call(op, args, blob)
     except KeyboardInterrupt:
-        _link.connect(_path)  # what was half said is forgotten
+        reconnect()
         raise
+
+
+def reconnect():
+    """Ctrl-C came amidst a request: what was half said is forgotten."""
+    _link.connect(_path)
 
 
 def _ask():

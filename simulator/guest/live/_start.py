@@ -59,10 +59,11 @@ def _join(socket_path):
         __import__(name)
     for name in _OF_FILES:
         setattr(sys.modules["os"], name, getattr(vfs, name))
-    import _device  # noqa: F401
     import _live
 
     _live.join(socket_path)
+    import _device  # noqa: F401
+
     for name in _ALIASES:  # now that the fakes have the true ones
         sys.modules["u" + name] = sys.modules[name]
     vfs.umount("/")
