@@ -43,7 +43,7 @@ BUILD = Path(__file__).parent.parent / "build" / "mpy"
 # `python -m tools.heap` makes the list, and a test holds the sum against this. By whether there is
 # PSRAM:
 BOARD_HEAP_BYTES = {False: 128 * 1024, True: 512 * 1024}
-BUFFER_BYTES = {False: 9216, True: 26880}
+BUFFER_BYTES = {False: 8704, True: 26880}
 ROOMY_BYTES = 2048 * 1024  # to measure in
 PATHS_BYTES = 128  # by which the fakes may differ for the names of folders alone
 
