@@ -221,7 +221,7 @@ class RealWorld(World):
         ready = self._selector.select(wait_s)
         now_ns = self._wall_ns()
         while self._alarms and self._alarms[0][0] <= now_ns:
-            yield heapq.heappop(self._alarms)[2]
+            yield self._alarm  # taken out by whoever runs it: what is due before may stop that
         for key, mask in ready:
             if key.fd == self._bell[0]:
                 os.read(self._bell[0], 64)
@@ -229,6 +229,10 @@ class RealWorld(World):
                 now = self._selector.get_map().get(key.fd)
                 if mask & what and now is not None and what in now.data:
                     yield now.data[what]
+
+    def _alarm(self) -> None:
+        if self._alarms and self._alarms[0][0] <= self._wall_ns():
+            heapq.heappop(self._alarms)[2]()
 
     # -- the end ----------------------------------------------------------------------------
 

@@ -1,14 +1,20 @@
 """Firmware onto a virtual board, with the programs that flash a real one."""
 
 import json
+import shutil
 import subprocess
 import sys
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
-from flashing import BOARD, PARTS, RUNS_HERE, Files, assert_whole, board, flash, small
+from flashing import BOARD, PARTS, RUNS_HERE, Files, assert_whole, board, command, flash, small
 
+from kit import service
+from kit.desk import Desk
 from kit.flash import tree
+from kit.link import Link
+from simulator.scenario import load
 from tests.virtual_board import ROOT
 
 pytestmark = RUNS_HERE
@@ -141,6 +147,53 @@ def test_the_product_answers_with_its_version(name, tmp_path):
     assert files.read("/a/firmware/boards/t_sim7670g_s3.mpy") is None
     named = json.loads(files.read("/a/manifest.json"))
     assert named["root"]["boot.py"] == sha256((ROOT / "boot.py").read_bytes()).hexdigest()
+
+
+def test_a_device_in_the_field_is_flashed_over_its_service_console(tmp_path):
+    """After the gesture and the challenge; without them there is no REPL."""
+    name, path = "t_a7670x_s3", tmp_path / "flash.bin"
+    (tmp_path / "desk").mkdir()
+    secret, devid = Desk(tmp_path / "desk").service_secret(make=True), bytes(range(8))
+    with board(path, name=name) as bench:
+        old = flash(bench.port, ROOT, "--board", name)
+        with Link(bench.port) as link:
+            link.drain(0.2)
+            key = service.service_key(secret, devid).hex()
+            link.ask("service", key=key, devid=devid.hex(), tries=3)
+    files = Files(path, name)
+    config = {**load(Path("evening_walk")).device.config, "mode": "field"}
+    files.write("/config.json", json.dumps(config).encode())
+    files.write("/mode", b"field")
+    files.save()
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "lib", other / "lib")
+    shutil.copytree(ROOT / "firmware", other / "firmware")
+    (other / "firmware/trace.py").write_text(
+        (ROOT / "firmware/trace.py").read_text() + "\nX = 2\n"
+    )
+    for one in ("boot.py", "main.py", "package.json"):
+        shutil.copy(ROOT / one, other / one)
+    with board(path, name=name) as live:
+        live.do(do="power", charging="on")
+        live.wait_for("radio", on=0)  # the firmware has started: Ctrl-C is off
+        complaint = flash(live.port, other, code=2)
+        assert "a device in the field needs --desk" in complaint and complaint.count("\n") == 1
+        words = command(live.port, other, "--desk", tmp_path / "desk")
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT) as flasher:
+            for _ in range(10):
+                live.do(do="press", count=2, hold_ms=1500, gap_ms=700)
+                try:
+                    told = json.loads(flasher.communicate(timeout=8)[0])
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+            else:
+                flasher.kill()
+        assert (told["result"], told["slot"], told["sent"]) == ("unanswered", "b", 1)
+        assert told["copied"] > 100 and told["mode"] == "field"
+    files = Files(path, name)
+    assert files.slot("b") == (told["manifest"], True) and files.read("/slot") == b"b"
+    assert files.slot("a") == (old["manifest"], True)
 
 
 def test_two_slots_of_the_product_fit_on_every_board():

@@ -205,3 +205,14 @@ def test_a_queue_that_is_always_due_does_not_starve_files(worlds):
     assert world.stopping
     for end in (reads, writes):
         os.close(end)
+
+
+def test_an_alarm_is_not_lost_where_a_wait_ends_just_then(worlds):
+    for after_ms in range(1, 20):
+        world, seen, done = worlds(), [], []
+        world.on_the_wall(after_ms, lambda seen=seen: seen.append(1))
+        world.at(6, done.append, 1)
+        world.go()
+        world.run_until(50, lambda done=done: bool(done))
+        world.run_until(100)
+        assert (seen, done) == ([1], [1]), after_ms

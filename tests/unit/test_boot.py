@@ -287,6 +287,21 @@ def _stops():
     raise KeyboardInterrupt
 
 
+def test_main_keeps_ctrl_c_away_unless_on_the_bench():
+    """pyexec.c switches it on before each file, so that boot.py's word does not last."""
+    cases = (
+        ({"/mode": "bench"}, [-1, 3]),
+        ({}, [-1, 3]),
+        ({"/mode": "field"}, [-1]),
+        ({"/mode": ""}, [-1]),
+        ({"/mode": ValueError("not text")}, [-1]),
+    )
+    for files, said in cases:
+        run("main.py", files, app=App(lambda: None))
+        assert [char for _, char in did("ctrl-c")] == said, files
+        assert LOG[0] == ("ctrl-c", -1), "before anything else"
+
+
 def test_main_resets_in_the_field_and_shows_the_error_on_the_bench():
     cases = (  # files, main, resets, raises
         ({"/mode": "field"}, _fails, 1, None),

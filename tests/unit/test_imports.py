@@ -84,7 +84,7 @@ RULES = {
         *("firmware.drivers." + path.stem for path in (ROOT / "firmware/drivers").glob("*.py")),
     },
     "boot.py": {"machine", "micropython", "esp32", "sys"},
-    "main.py": {"firmware.app", "gc", "machine"},
+    "main.py": {"firmware.app", "gc", "machine", "micropython"},
 }
 FLOATLESS = ("lib", "firmware/policy", "firmware/messages.py")
 NEVER = {
