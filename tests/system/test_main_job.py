@@ -12,7 +12,7 @@ from simulator.scenario import load
 from tools.require_vm import vm_binary
 
 needs_vm = pytest.mark.skipif(vm_binary() is None, reason="no MicroPython VM for this machine")
-STEP_MS = 8  # a deadline that falls into a step is seen after it; one that reads a bus is long
+STEP_MS = 12  # a deadline within a step is seen after it; one that reads a bus lasts so long
 PRESS = "{at: 40s, do: press, count: 3}"
 TRUE = "{at: 60s, do: pattern, ms: [1400, 400, 200, 400, 200, 400, 1400]}"
 # Decoys that last as long as the true pattern, so that what is felt can be compared.
