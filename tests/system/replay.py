@@ -190,8 +190,7 @@ def judge(played, readings=None):
         if not matches:
             wrong.append(f"no fix event says {shown}")
             continue
-        event = matches[-1]
-        metres, how = compared(event, fixes, readings)
+        event, metres, how = meant(matches, fixes, readings)
         # The very first may tell what was known when the receiver was laid to rest.
         newer = {other["t"] for other in before if other["t"] > event["t"]}
         if len(newer) > BEHIND_MAX and submit_ms > played.presses[0] + OLD_MS:
@@ -207,6 +206,17 @@ def judge(played, readings=None):
     if not followed(told, fixes):
         wrong.append(f"no newer place followed that of {told[0].event['t']} ms")
     return told, wrong + wrong_course(played)
+
+
+def meant(matches, fixes, readings):
+    """(event, metres, how): the latest that gpsd agrees with, of those that show the same place.
+
+    Two sentences of a second may lie metres apart (ch-4701 has one at its end: 8 m), and gpsd
+    keeps the second one, so that the first shows only what the second before it did.
+    """
+    found = [(event, *compared(event, fixes, readings)) for event in reversed(matches)]
+    agreed = [one for one in found if one[1] is None or one[1] <= PLACE_M]
+    return (agreed or found)[0]
 
 
 def compared(event, fixes, readings):
