@@ -4,6 +4,9 @@ BIN := .venv/bin
 SCENARIO ?= simulator/scenarios/evening_walk.yaml
 export GALET_DATA ?= $(abspath ../shared/data)
 
+# One more than there are cores: virtual boards wait for the clock on the wall.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(1 + os.cpu_count())')
+
 # How long a command took, for `make bench`
 began = @mkdir -p build && date +%s > build/$@.began
 ended = @echo $$(($$(date +%s) - $$(cat build/$@.began))) > build/$@.seconds
@@ -41,7 +44,7 @@ test: .venv/.dev ## All tests, at the least depth (K=name picks some)
 	$(began)
 	$(BIN)/python -m tools.require_vm
 	$(BIN)/python -m tools.require_postgres
-	GALET_DEPTH=$${GALET_DEPTH:-1} $(BIN)/pytest -n auto $(if $(K),-k "$(K)") tests
+	GALET_DEPTH=$${GALET_DEPTH:-1} $(BIN)/pytest -n $(WORKERS) --dist worksteal $(if $(K),-k "$(K)") tests
 	$(if $(K),,$(ended))
 
 deep: .venv/.dev ## All tests at full depth, all cores; goes on where it was stopped

@@ -14,7 +14,7 @@ def test_a_watch_around_a_fall_does_not_hide_it(tmp_path):
     """Two presses, at any moment from 2 s before she slips until the fall is decided."""
     fall = f"{{at: {FALL_MS}ms, do: motion, kind: slip}}"
     settings = ("world.motion.kind=walk", "device.config.profile=separated")
-    for seed in range(FIRST_SEED + 1, FIRST_SEED + 1 + depth(600)):
+    for seed in range(FIRST_SEED + 1, FIRST_SEED + 1 + depth(300)):
         rng = random.Random(seed)
         at_ms = FALL_MS + rng.randrange(-2000, 4500)
         press = f"{{at: {at_ms}ms, do: press, count: 2, hold_ms: {rng.randrange(60, 300)}}}"

@@ -27,7 +27,7 @@ SETS = {"sisfall_dev.npz": "waist", "umafall_dev.npz": "pocket"}
 MOTIONS = {"walk": 10, "run": 10, "fall_forward": 12, "slip": 12, "washing_machine": 20}
 PER_INSTANCE = 2  # files that a 32-bit VM takes before its heap is full
 LONGEST = 3000  # samples of a recording: for the same reason
-RECORDINGS = 500  # of each set, at full depth
+RECORDINGS = 300  # of each set, at full depth
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="NOT RUN: recordings (GALET_DATA)")
 
 
@@ -43,7 +43,7 @@ def made():
         *((1, (low, high, low) if k & 1 else (high, low, 0)) for k in range(900))
     )
     found["nothing"] = stream((300, (0, 0, 0)), (30, (0, 4000, 0)), (700, (0, 0, 0)))
-    for seed in range(depth(300)):
+    for seed in range(depth(200)):
         rng = Rng(seed)
         amount = rng.choice((40, 1500, 8191))
         around = (0, 0, 0) if amount == 8191 else rng.choice((UP, FLAT))

@@ -205,7 +205,7 @@ def test_the_first_message_comes_before_anything_is_written(tmp_path):
 
 def test_a_flat_battery_leaves_all_but_the_open_segments(tmp_path):
     """Cut at any moment: B or B0, never A; what was sealed stays so, the next one tells of it."""
-    for k in range(depth(40)):
+    for k in range(depth(20)):
         at_ms = 31_000 + (k * 7919 + FIRST_SEED) % 60_000
         cut = f"{{at: {at_ms}ms, do: fault, line: fault board power_cut for=4s}}"
         run, result = recorded(tmp_path, [PRESS, SOUND, cut], "150s", seed=k + 1)
@@ -302,7 +302,7 @@ def test_an_erase_amid_a_recording_is_counted_everywhere(tmp_path):
 
 
 def test_a_danger_amid_a_recording_sends_before_anything_more_is_written(tmp_path):
-    for k in range(depth(40)):
+    for k in range(depth(20)):
         blocks = []
         press = f"{{at: {40_000 + 137 * k}ms, do: press, count: 3, gap_ms: 200, hold_ms: 100}}"
         steps = [f"{{at: 30s, do: {FOR_HERSELF}}}", press]
