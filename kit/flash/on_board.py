@@ -15,7 +15,8 @@ from hashlib import sha256
 
 FOLDER = 0x4000  # in the type of an entry, ilistdir
 RTC_MARK = b"GLT1"  # of the record that boot.py counts in: firmware/drivers/boot_record.py
-taken = None  # the file that is being written
+# The file that is being written, also by a program that was killed before this one.
+taken = globals().get("taken")
 
 
 def tell(value):
@@ -27,9 +28,11 @@ def begin(word):
 
     The word is said back: who asked knows that this answer is to that question.
     """
+    taken_whole()  # never once the files are mounted anew: it would write where others are
     for name in list(sys.modules):
         if name.partition(".")[0] == "firmware":
             del sys.modules[name]
+    gc.collect()  # closes what that had open
     try:
         import esp32
         import vfs
@@ -42,7 +45,6 @@ def begin(word):
         vfs.mount(disk, "/")
     except (ImportError, IndexError, OSError):
         pass  # as it is mounted
-    gc.collect()
     tell(word)
 
 
@@ -182,7 +184,10 @@ def w(text):
 
 
 def taken_whole():
-    taken.close()
+    global taken
+    if taken is not None:
+        taken.close()
+    taken = None
 
 
 def copy(source, target):
