@@ -15,7 +15,8 @@ from hashlib import sha256
 
 FOLDER = 0x4000  # in the type of an entry, ilistdir
 RTC_MARK = b"GLT1"  # of the record that boot.py counts in: firmware/drivers/boot_record.py
-taken = None  # the file that is being written
+# The file that is being written, also by a program that was killed before this one.
+taken = globals().get("taken")
 
 
 def tell(value):
@@ -27,19 +28,23 @@ def begin(word):
 
     The word is said back: who asked knows that this answer is to that question.
     """
+    taken_whole()  # never once the files are mounted anew: it would write where others are
     for name in list(sys.modules):
         if name.partition(".")[0] == "firmware":
             del sys.modules[name]
+    gc.collect()  # closes what that had open
     try:
         import esp32
         import vfs
 
         disk = vfs.VfsLfs2(esp32.Partition.find(1, label="vfs")[0], mtime=False)
-        vfs.umount("/")
+        try:
+            vfs.umount("/")
+        except OSError:
+            pass  # interrupted before it was mounted
         vfs.mount(disk, "/")
     except (ImportError, IndexError, OSError):
         pass  # as it is mounted
-    gc.collect()
     tell(word)
 
 
@@ -58,6 +63,23 @@ def facts():
     for name in ("slot", "board", "mode"):
         found[name] = word("/" + name)
     tell(found)
+
+
+def boot():
+    """Run boot.py, which Ctrl-C came before: it says what starts here. Counts as no boot."""
+    import machine
+
+    try:
+        memory = machine.RTC().memory
+        counted = bytes(memory())
+        with open("/boot.py") as file:
+            text = file.read()
+    except (AttributeError, OSError):
+        return  # then nothing picks a slot
+    try:
+        exec(text, {"__name__": "boot"})
+    finally:
+        memory(counted)
 
 
 def folders_below(folder):
@@ -162,7 +184,10 @@ def w(text):
 
 
 def taken_whole():
-    taken.close()
+    global taken
+    if taken is not None:
+        taken.close()
+    taken = None
 
 
 def copy(source, target):

@@ -125,15 +125,16 @@ class Board:
 
     def _enter(self, within_s: float) -> None:
         ends_s = time.monotonic() + within_s
-        seen = b""
-        self._port.timeout = 0.1
+        seen, patience_s = b"", 0.1
+        self._port.timeout = 0.05
         while time.monotonic() < ends_s:
             # Twice: the first may end a program, the second what it had left half typed.
             self._port.write(b"\r\x03\x03")
             time.sleep(0.05)
             self._port.reset_input_buffer()
             self._port.write(b"\r\x01")
-            again_s = time.monotonic() + 0.5
+            again_s = time.monotonic() + patience_s
+            patience_s = min(2 * patience_s, 0.8)
             while time.monotonic() < again_s:
                 seen += self._port.read(max(1, self._port.in_waiting))
                 if seen.endswith(_RAW):

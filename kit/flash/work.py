@@ -91,6 +91,10 @@ class Plan(NamedTuple):
 
 def facts(board: Device) -> Facts:
     found = _one(board, "facts")
+    if found["slot"] and not found["running"] and found["mode"] in ("", "bench"):
+        # Ctrl-C came before boot.py had picked a slot. Not in the field, where it closes the port.
+        board.call("boot")
+        found = _one(board, "facts")
     pointer = found["slot"] if found["slot"] in ("a", "b") else ""
     return Facts(
         found["mpy"],

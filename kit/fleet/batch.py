@@ -32,8 +32,11 @@ class Failure(NamedTuple):
 class Watch:
     """Told what happens, from the ports' threads, one call at a time. This one says nothing.
 
-    idle: called between two looks at a port on which there is nothing to do.
+    shake: at any time. idle: called between two looks at a port on which there is nothing to do.
     """
+
+    def shake(self, port: str) -> None:
+        """The device should be shaken now, until it is done: its keys are born."""
 
     def done(self, port: str, made: Made, fresh: bool) -> None:
         """In the registry (fresh: since now): the device may be taken off."""
@@ -56,16 +59,23 @@ class Outcome(NamedTuple):
     left: int
 
 
-def default_provisioner(desk_files: Path, name: str) -> Provisioner:
+def default_provisioner(desk_files: Path, name: str, watch: Watch) -> Provisioner:
     """The one that works on serial ports, with the desk's files in that folder.
 
     name: of the association, for a new registry.json.
     """
     try:
+        from kit.link import Link
         from kit.provisioning import SerialProvisioner
+        from kit.talk import Talk
     except ModuleNotFoundError as error:
         raise Unusable(f"provisioning over a serial port: {error.name} is missing") from None
-    made: Provisioner = SerialProvisioner(desk_files, name)
+
+    class Shaking(Talk):
+        def shake(self, link: Link) -> None:
+            watch.shake(link.url)
+
+    made: Provisioner = SerialProvisioner(desk_files, name, Shaking())
     return made
 
 

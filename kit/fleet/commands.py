@@ -114,8 +114,8 @@ def _provision(desk: Desk, args: argparse.Namespace) -> Answer:
             return taken
     with desk.database.writing() as session:
         name = session.get_one(Association, 1).name
-    provisioner = batch.default_provisioner(args.desk, name)
     with Bar(_left(desk)) as bar:
+        provisioner = batch.default_provisioner(args.desk, name, bar)
         done = batch.run(desk, provisioner, args.port, bar, args.wait)
     failed = [one._asdict() for one in done.failed]
     data = {"provisioned": done.provisioned, "failed": failed, "left": done.left}

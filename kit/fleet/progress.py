@@ -51,6 +51,9 @@ class Bar(Watch):
         who = failure.serial or "a device"
         self._say(f"{who} on {failure.port}: {failure.error}")
 
+    def shake(self, port: str) -> None:
+        self._say(f"{port}: shake it firmly until it is provisioned (up to two minutes)")
+
     def waiting(self, port: str, why: str) -> None:
         self._say(f"{port}: waiting for a device ({why})" if why else f"{port}: waiting")
 

@@ -4,6 +4,8 @@ The small firmware is one that starts in no time and answers `info` as the produ
 of it says of which version it is, so that a mix tells itself.
 """
 
+import contextlib
+import io
 import json
 import os
 import select
@@ -17,6 +19,7 @@ from hashlib import sha256
 import pytest
 import serial
 
+import kit.__main__
 from kit.link import Link
 from simulator import chip_image, filesystem
 from simulator.flash import Flash, read_table
@@ -95,17 +98,12 @@ def command(port, source, *arguments):
 
 
 def flash(port, source, *arguments, code=0):
-    """Flash; what its JSON says, or its complaint where it has none."""
-    done = subprocess.run(
-        command(port, source, *arguments),
-        capture_output=True,
-        text=True,
-        timeout=GENEROUS_S,
-        check=False,
-        cwd=ROOT,
-    )
-    assert done.returncode == code, (done.stdout, done.stderr)
-    return json.loads(done.stdout) if done.stdout else done.stderr
+    """Flash, in this process; what its JSON says, or its complaint where it has none."""
+    said, complained = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+        ended = kit.__main__.main(command(port, source, *arguments)[3:])
+    assert ended == code, (said.getvalue(), complained.getvalue())
+    return json.loads(said.getvalue()) if said.getvalue() else complained.getvalue()
 
 
 def info(port):

@@ -1,17 +1,17 @@
 """Power fails in every block operation of two recordings and of the standby between them.
 
 One flash holds both partitions, so that one count of operations runs through all of it: an erase
-of spent slots, a slot taken, an opening sector, segments, seals. The firmware runs once; every cut
-is then made of what it had done, none, a part or all of the next operation at 32-byte steps from
-either end, and, of an erase, bits in between. After each: every segment whose write was completed
-is read back, every seal that was completed holds, a slot is intact and was never used or spent and
-zero, and the next recording is whole, under a number that nothing was ever sealed with.
+of spent slots, a slot taken, an opening sector, segments, seals. The firmware runs once, and every
+cut is made of what it had done (cut_images.py), at 32-byte steps. After each: every segment whose
+write was completed is read back, every seal that was completed holds, a slot is intact and was
+never used or spent and zero, and the next recording is whole, under a number that nothing was ever
+sealed with.
 """
 
-import random
 import struct
 from functools import lru_cache
 
+import cut_images
 import ev1_reader as reader
 import evidence_bench as bench
 import pytest
@@ -46,23 +46,6 @@ class Part:
         if operation == 4:
             return self.sectors
         return self.nor.ioctl(operation, self._first + number)
-
-
-class Recorded(Nor):
-    """Keeps what each operation did: (address, bytes) of a program, (address, None) an erase."""
-
-    def __init__(self, sectors):
-        super().__init__(sectors)
-        self.log = []
-
-    def writeblocks(self, number, data, offset=None):
-        super().writeblocks(number, data, offset)
-        self.log.append((number * SECTOR + offset, bytes(data)))
-
-    def ioctl(self, operation, number):
-        if operation == 6:
-            self.log.append((number * SECTOR, None))
-        return super().ioctl(operation, number)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -104,7 +87,7 @@ def play(nor):
 @pytest.fixture(scope="module")
 def story(quick_agreements):
     """(the flash before, the operations)."""
-    nor = Recorded(KEYS + EV)
+    nor = cut_images.Recorded(KEYS + EV)
     provisioned(nor)
     nor.log.clear()
     before = bytes(nor.image)
@@ -118,34 +101,8 @@ def story(quick_agreements):
 
 def images(story, wanted):
     """(cut, image, what is to be read of it) for each cut: operation, bytes done, from its end."""
-    before, log = story
-    image = bytearray(before)
-    wanted = sorted(wanted, key=lambda one: one[0])
-    after = 0
-    for cut in wanted:
-        number, done, tail = cut
-        while after < number:
-            apply(image, *log[after], SECTOR, False)
-            after += 1
-        torn = bytearray(image)
-        apply(torn, *log[after], done, tail)
+    for cut, torn, image in cut_images.images(*story, wanted):
         yield cut, torn, completed(image)
-
-
-def apply(image, address, data, done, tail):
-    """Carry out the first, or the last, `done` bytes of an operation; "bits": of an erase."""
-    size = SECTOR if data is None else len(data)
-    chosen = size if done == "bits" else min(done, size)
-    first, end = (size - chosen, size) if tail else (0, chosen)
-    if done == "bits":
-        rng = random.Random(address)
-        for at in range(address, address + size):
-            image[at] |= rng.getrandbits(8)
-    elif data is None:
-        image[address + first : address + end] = b"\xff" * chosen
-    else:
-        for at in range(first, end):
-            image[address + at] &= data[at]
 
 
 def completed(image):

@@ -140,6 +140,33 @@ def test_what_runs_is_never_written_to():
     assert whole(board, "a", old) and whole(board, "b", wanted) and board.files["/slot"] == b"b"
 
 
+@pytest.mark.parametrize(
+    "mode, slot, running, boots",
+    [
+        ("bench", "b", "", 1),
+        ("", "b", "", 1),
+        ("", "b", "a", 0),
+        ("", "", "", 0),
+        ("field", "b", "", 0),
+    ],
+)
+def test_what_came_before_boot_py_lets_it_run(mode, slot, running, boots):
+    """On the bench, where a slot is to be picked, and no more than once."""
+
+    class Interrupted(Board):
+        known = {"mode": mode, "slot": slot, "running": running, "board": "", "machine": ""}
+
+        def _facts(self):
+            return [dict(self.known, mpy=0, python="1.26", block_bytes=BLOCK, free_blocks=9)]
+
+        def _boot(self):
+            self.known["running"] = self.known["slot"]
+
+    board = Interrupted()
+    assert work.facts(board).running == (running or slot * boots)
+    assert board.calls.count(("boot",)) == boots
+
+
 def test_too_small_a_flash_is_told_before_anything_is_removed():
     board, old = Board(blocks=25), release("1")
     flash(board, old)

@@ -37,7 +37,7 @@ def prepare(folder, monkeypatch):
     at(monkeypatch, TODAY)
     bench = Bench(folder / "bench", [])
     bench.device = lambda port: folder / "bench/devices" / port.replace("/", "-")
-    monkeypatch.setattr(batch, "default_provisioner", lambda _files, _name: bench)
+    monkeypatch.setattr(batch, "default_provisioner", lambda *_given: bench)
     (folder / "devices.csv").write_text(CSV)
 
 
